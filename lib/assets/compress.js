@@ -1,0 +1,34 @@
+const {fail} = require('../check');
+const {lastSampleWasWide, sample} = require('./fingerprint');
+const {COMPRESSIBLE, findAsset} = require('./history');
+const {moveOffHeap} = require('./store');
+
+function compressAsset(previousRenderAssets, newRenderAsset) {
+	if (!Array.isArray(previousRenderAssets)) {
+		fail('previousRenderAssets', 'an array of assets', previousRenderAssets);
+	}
+	if (typeof newRenderAsset !== 'object' || newRenderAsset === null) {
+		fail('newRenderAsset', 'an asset', newRenderAsset);
+	}
+	const {src} = newRenderAsset;
+	if (typeof src !== 'string') {
+		fail('newRenderAsset.src', 'a string', src);
+	}
+	// Ordinary URLs end here and never reach the addon.
+	return src.length < COMPRESSIBLE
+		? newRenderAsset
+		: compressPayload(previousRenderAssets, newRenderAsset, src);
+}
+
+function compressPayload(assets, asset, src) {
+	const hash = sample(src);
+	const wide = lastSampleWasWide();
+	const original = findAsset(assets, src, hash);
+	if (original === undefined) {
+		moveOffHeap(asset, src, wide);
+		return asset;
+	}
+	return {...asset, src: `same-as-${original.id}-${original.frame}`};
+}
+
+module.exports = {compressAsset};

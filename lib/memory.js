@@ -1,0 +1,59 @@
+const os = require('node:os');
+const {native} = require('./native');
+const {checkLogLevel} = require('./check');
+const {warnOnce} = require('./log');
+
+// On Linux the addon reads what os.freemem() would read, and reads it once.
+const hostFree = process.platform === 'linux' ? () => undefined : os.freemem;
+
+const mib = (bytes) => `${(bytes / 1024 / 1024).toFixed(0)} MiB`;
+
+function getAvailableMemory(logLevel) {
+	checkLogLevel(logLevel);
+	const lambda = process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE;
+	const reading = native.readMemory(lambda || undefined, hostFree());
+	if (reading.problem !== undefined && !lambda) {
+		warnMeminfo(logLevel, reading.problem);
+	}
+	if (reading.limitExceedsHost) {
+		warnOnce(
+			'limit-exceeds-host',
+			logLevel,
+			`The cgroup allows ${mib(reading.cgroup)} more, but this machine has only ${mib(
+				reading.hostFree,
+			)} free. Is the container's memory limit larger than the machine it runs on? ` +
+				'The smaller figure is used.',
+		);
+	}
+	return reading.available;
+}
+
+function warnMeminfo(logLevel, problem) {
+	warnOnce('meminfo', logLevel, `/proc/meminfo can't be used: ${problem}.`);
+}
+
+function getAvailableMemoryFromCgroup() {
+	return native.readCgroupAvailable();
+}
+
+function getFreeMemoryFromProcMeminfo(logLevel) {
+	checkLogLevel(logLevel);
+	try {
+		return native.readProcMeminfo();
+	} catch (error) {
+		warnMeminfo(logLevel, error.message);
+		return null;
+	}
+}
+
+function getMaxLambdaMemory() {
+	const value = process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE;
+	return value ? native.parseLambdaMemory(value) : null;
+}
+
+module.exports = {
+	getAvailableMemory,
+	getAvailableMemoryFromCgroup,
+	getFreeMemoryFromProcMeminfo,
+	getMaxLambdaMemory,
+};

@@ -1,0 +1,210 @@
+//! Which asset of a render's history carries a payload.
+//!
+//! A map of tokens over a list of entries, keyed by fingerprint (length and a
+//! hash of sampled characters). A fingerprint only narrows the search: the
+//! caller confirms every position by comparing the strings themselves.
+//!
+//! Payloads that differ only where nothing was sampled share a fingerprint.
+//! The first few of them are told apart by comparing; from then on each entry
+//! also has a hash of its whole content, so a crowd costs one pass over the
+//! new payload and not one comparison per member.
+
+use hashbrown::HashTable;
+
+/// What can be said of a payload without reading all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// Length in UTF-16 units.
+    pub length: u32,
+    /// Hash of sampled characters.
+    pub sample: u32,
+}
+
+impl Fingerprint {
+    fn hash(self) -> u64 {
+        // The sample is mixed already; the multiplication spreads the length
+        // over the high bits, where the table takes its tags from.
+        (u64::from(self.length) ^ (u64::from(self.sample) << 32))
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+}
+
+/// Entries of one fingerprint that are told apart without a content hash.
+pub const CROWD: usize = 3;
+
+/// The next place to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Candidate {
+    /// Compare with the asset at this position.
+    At(u32),
+    /// Several share the fingerprint: ask again with the content's hash.
+    Crowded,
+    /// No asset has this payload.
+    None,
+}
+
+#[derive(Debug)]
+struct Entry {
+    fingerprint: Fingerprint,
+    content: Option<u64>,
+    position: u32,
+}
+
+/// Positions of the first asset with each payload, by fingerprint.
+#[derive(Debug, Default)]
+pub struct PayloadIndex {
+    tokens: HashTable<u32>,
+    entries: Vec<Entry>,
+}
+
+impl PayloadIndex {
+    /// An index of nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The first candidate behind position `after` (`None` to begin).
+    #[must_use]
+    pub fn next(&self, fingerprint: Fingerprint, after: Option<u32>) -> Candidate {
+        let mut nearest = None;
+        let mut crowded = false;
+        for entry in self.sharing(fingerprint) {
+            if entry.content.is_some() {
+                crowded = true;
+            } else if after.is_none_or(|after| entry.position > after)
+                && nearest.is_none_or(|nearest| entry.position < nearest)
+            {
+                nearest = Some(entry.position);
+            }
+        }
+        match nearest {
+            Some(position) => Candidate::At(position),
+            None if crowded => Candidate::Crowded,
+            None => Candidate::None,
+        }
+    }
+
+    /// The crowd's member with this content hash.
+    #[must_use]
+    pub fn by_content(&self, fingerprint: Fingerprint, content: u64) -> Option<u32> {
+        self.sharing(fingerprint)
+            .find(|entry| entry.content == Some(content))
+            .map(|entry| entry.position)
+    }
+
+    /// Notes that the asset at `position` is the first with its payload.
+    /// `content` is called only where the fingerprint is crowded.
+    ///
+    /// # Errors
+    /// What `content` fails with; nothing is noted then.
+    pub fn insert<E>(
+        &mut self,
+        fingerprint: Fingerprint,
+        position: u32,
+        content: impl FnOnce() -> Result<u64, E>,
+    ) -> Result<(), E> {
+        let crowded = self.sharing(fingerprint).take(CROWD).count() == CROWD;
+        let content = if crowded { Some(content()?) } else { None };
+        // Positions are u32, so entries are too.
+        #[allow(clippy::cast_possible_truncation)]
+        let token = self.entries.len() as u32;
+        self.entries.push(Entry { fingerprint, content, position });
+        let entries = &self.entries;
+        self.tokens.insert_unique(fingerprint.hash(), token, |token| {
+            entries[*token as usize].fingerprint.hash()
+        });
+        Ok(())
+    }
+
+    /// Number of distinct payloads.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether nothing was noted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    fn sharing(&self, fingerprint: Fingerprint) -> impl Iterator<Item = &Entry> {
+        self.tokens
+            .iter_hash(fingerprint.hash())
+            .map(|token| &self.entries[*token as usize])
+            .filter(move |entry| entry.fingerprint == fingerprint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::convert::Infallible;
+
+    fn fingerprint(sample: u32) -> Fingerprint {
+        Fingerprint { length: 500, sample }
+    }
+
+    fn insert(index: &mut PayloadIndex, sample: u32, position: u32, content: u64) {
+        index.insert(fingerprint(sample), position, || Ok::<_, Infallible>(content)).unwrap();
+    }
+
+    #[test]
+    fn one_payload_one_candidate() {
+        let mut index = PayloadIndex::new();
+        insert(&mut index, 1, 7, 0);
+        assert_eq!(index.next(fingerprint(1), None), Candidate::At(7));
+        assert_eq!(index.next(fingerprint(1), Some(7)), Candidate::None);
+        assert_eq!(index.next(fingerprint(2), None), Candidate::None);
+    }
+
+    #[test]
+    fn a_crowd_is_searched_by_content() {
+        let mut index = PayloadIndex::new();
+        for position in 0..10 {
+            insert(&mut index, 1, position, u64::from(position) + 100);
+        }
+        assert_eq!(index.next(fingerprint(1), Some(1)), Candidate::At(2));
+        assert_eq!(index.next(fingerprint(1), Some(2)), Candidate::Crowded);
+        assert_eq!(index.by_content(fingerprint(1), 105), Some(5));
+        // The first members have no content hash: they were compared already.
+        assert_eq!(index.by_content(fingerprint(1), 101), None);
+    }
+
+    #[test]
+    fn content_is_not_hashed_without_a_crowd() {
+        let mut index = PayloadIndex::new();
+        for position in 0..3 {
+            index.insert(fingerprint(1), position, || -> Result<u64, ()> { Err(()) }).unwrap();
+        }
+        assert!(index.insert(fingerprint(1), 3, || Err(())).is_err());
+        assert_eq!(index.len(), 3);
+    }
+
+    proptest! {
+        #[test]
+        fn every_payload_is_found_again(samples in proptest::collection::vec(0_u32..6, 1..120)) {
+            let mut index = PayloadIndex::new();
+            for (position, sample) in samples.iter().enumerate() {
+                insert(&mut index, *sample, position as u32, position as u64);
+            }
+            for (position, sample) in samples.iter().enumerate() {
+                let mut after = None;
+                let found = loop {
+                    match index.next(fingerprint(*sample), after) {
+                        Candidate::At(at) if at == position as u32 => break true,
+                        Candidate::At(at) => after = Some(at),
+                        Candidate::Crowded => {
+                            break index.by_content(fingerprint(*sample), position as u64)
+                                == Some(position as u32)
+                        }
+                        Candidate::None => break false,
+                    }
+                };
+                prop_assert!(found);
+            }
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Base64 payloads and the references that stand for them.
+//!
+//! [`store`] holds each payload's bytes once; [`index`] finds the asset of a
+//! render that already has a payload; [`reference`] reads `same-as-<id>-<frame>`.
+
+pub mod index;
+pub mod reference;
+pub mod store;

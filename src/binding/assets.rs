@@ -1,0 +1,137 @@
+use std::sync::{Arc, LazyLock};
+
+use napi::bindgen_prelude::{Env, Result, Unknown};
+use napi_derive::napi;
+
+use super::external_string::{self, Width};
+use crate::assets::index::{Candidate, Fingerprint, PayloadIndex};
+use crate::assets::reference;
+use crate::assets::store::{PayloadStore, Text, hash_utf16};
+
+static STORE: LazyLock<Arc<PayloadStore>> = LazyLock::new(PayloadStore::new);
+
+/// No asset carries the payload.
+const NONE: i32 = -1;
+/// Ask again by content.
+const CROWDED: i32 = -2;
+
+/// The payloads of one render's history.
+#[napi(js_name = "PayloadIndex")]
+pub struct JsPayloadIndex(PayloadIndex);
+
+#[napi]
+impl JsPayloadIndex {
+    #[napi(constructor, catch_unwind)]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self(PayloadIndex::new())
+    }
+
+    #[napi(catch_unwind)]
+    pub fn next(&self, length: u32, sample: u32, after: i32) -> i32 {
+        match self.0.next(Fingerprint { length, sample }, u32::try_from(after).ok()) {
+            Candidate::At(position) => i32::try_from(position).unwrap_or(NONE),
+            Candidate::Crowded => CROWDED,
+            Candidate::None => NONE,
+        }
+    }
+
+    #[napi(catch_unwind)]
+    pub fn by_content(&self, env: &Env, length: u32, sample: u32, src: Unknown) -> Result<i32> {
+        let content = content_hash(env, src)?;
+        let position = self.0.by_content(Fingerprint { length, sample }, content);
+        Ok(position.and_then(|position| i32::try_from(position).ok()).unwrap_or(NONE))
+    }
+
+    #[napi(catch_unwind)]
+    pub fn insert(
+        &mut self,
+        env: &Env,
+        length: u32,
+        sample: u32,
+        position: u32,
+        src: Unknown,
+    ) -> Result<()> {
+        self.0.insert(Fingerprint { length, sample }, position, || content_hash(env, src))
+    }
+}
+
+fn content_hash(env: &Env, src: Unknown) -> Result<u64> {
+    // Always as UTF-16: V8 may hold equal strings in different widths.
+    match external_string::text_of(env, &src, Width::Two)? {
+        Text::Utf16(units) => Ok(hash_utf16(&units)),
+        Text::Latin1(_) => unreachable!("two-byte text was asked for"),
+    }
+}
+
+/// Whether two strings are equal, without the copies and the slow path that
+/// `===` takes on external strings. Counts a hit where they are.
+#[napi(catch_unwind)]
+pub fn confirm(env: &Env, known: Unknown, src: Unknown) -> Result<bool> {
+    let equal = env.strict_equals(known, src)?;
+    if equal {
+        STORE.note_hit();
+    }
+    Ok(equal)
+}
+
+/// Whether this runtime keeps strings outside its heap.
+#[napi(catch_unwind)]
+pub fn external_strings_work(env: &Env) -> bool {
+    external_string::probe(env)
+}
+
+/// The payload as an external string over the store's bytes, equal to `src`.
+/// Nothing where the runtime would not keep it outside its heap. `wide` is a
+/// hint that `src` holds characters above U+00FF; a wrong one costs a copy.
+#[napi(catch_unwind)]
+pub fn off_heap<'env>(
+    env: &'env Env,
+    src: Unknown<'env>,
+    wide: bool,
+) -> Result<Option<Unknown<'env>>> {
+    let widths: &[Width] = if wide { &[Width::Two] } else { &[Width::One, Width::Two] };
+    for width in widths {
+        let payload = STORE.intern(external_string::text_of(env, &src, *width)?);
+        let Some(external) = external_string::create(env, payload)? else {
+            return Ok(None);
+        };
+        // A one-byte copy drops the high half of wider characters silently.
+        if env.strict_equals(external, src)? {
+            return Ok(Some(external));
+        }
+    }
+    Ok(None)
+}
+
+#[napi(object)]
+pub struct JsAssetStoreStats {
+    pub payloads: f64,
+    pub bytes: f64,
+    pub hits: f64,
+    pub misses: f64,
+}
+
+#[napi(catch_unwind)]
+pub fn asset_store_stats() -> JsAssetStoreStats {
+    let stats = STORE.stats();
+    JsAssetStoreStats {
+        payloads: stats.payloads as f64,
+        bytes: stats.bytes as f64,
+        hits: stats.hits as f64,
+        misses: stats.misses as f64,
+    }
+}
+
+/// `[id start, id end, frame start]` of the reference at the end of `src`.
+#[napi(catch_unwind)]
+pub fn parse_reference(env: &Env, src: Unknown) -> Result<Option<Vec<u32>>> {
+    let Text::Utf16(units) = external_string::text_of(env, &src, Width::Two)? else {
+        unreachable!("two-byte text was asked for");
+    };
+    // A JavaScript string is shorter than 2^30 units.
+    #[allow(clippy::cast_possible_truncation)]
+    Ok(reference::parse(&units).map(|found| {
+        [found.id.start, found.id.end, found.frame.start].map(|at| at as u32).to_vec()
+    }))
+}

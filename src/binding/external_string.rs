@@ -1,0 +1,141 @@
+//! Strings that V8 uses without owning them, and reading strings without
+//! converting them. All `unsafe` of the crate is in this file.
+//!
+//! An external string holds one [`Arc<Payload>`]. V8 calls [`release`] when the
+//! string dies: inside a garbage collection, or at the exit of a worker, where
+//! the environment is already gone. It drops the `Arc` and does nothing else.
+#![allow(unsafe_code)]
+
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::Arc;
+
+use napi::bindgen_prelude::{Env, Error, FromNapiValue, JsValue, Result, Status, Unknown};
+use napi::sys;
+
+use crate::assets::store::{Payload, PayloadStore, Text};
+
+/// Bytes a character takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Width {
+    One,
+    Two,
+}
+
+/// Copies the characters of the string `value`. `Width::One` keeps the low
+/// byte of each.
+pub(super) fn text_of(env: &Env, value: &Unknown<'_>, width: Width) -> Result<Text> {
+    match width {
+        Width::One => read_units(env, value, sys::napi_get_value_string_latin1).map(Text::Latin1),
+        Width::Two => read_units(env, value, sys::napi_get_value_string_utf16).map(Text::Utf16),
+    }
+}
+
+/// The shape that Node-API's string readers share; `C` is their unit.
+type StringReader<C> =
+    unsafe fn(sys::napi_env, sys::napi_value, *mut C, usize, *mut usize) -> sys::napi_status;
+
+/// A unit of text as we name it, and as the C declaration does.
+trait Unit {
+    type C;
+}
+
+impl Unit for u8 {
+    type C = std::ffi::c_char;
+}
+
+impl Unit for u16 {
+    type C = u16;
+}
+
+fn read_units<U: Unit>(env: &Env, value: &Unknown<'_>, read: StringReader<U::C>) -> Result<Vec<U>> {
+    let mut length = 0;
+    // SAFETY: `env` and `value` are live for this call. A null buffer asks for
+    // the length alone.
+    check(unsafe { read(env.raw(), value.raw(), ptr::null_mut(), 0, &raw mut length) })?;
+    // The reader writes a NUL behind the text.
+    let mut units = Vec::<U>::with_capacity(length + 1);
+    let mut written = 0;
+    // SAFETY: the buffer has room for `length + 1` units, and `U::C` has the
+    // size and alignment of `U`.
+    check(unsafe {
+        read(env.raw(), value.raw(), units.as_mut_ptr().cast(), length + 1, &raw mut written)
+    })?;
+    // SAFETY: the reader initialised `written` units, at most `length`.
+    unsafe { units.set_len(written.min(length)) };
+    Ok(units)
+}
+
+/// A string over the payload's bytes. Nothing where V8 made a copy of its own,
+/// which is of no use to us.
+pub(super) fn create(env: &Env, payload: Arc<Payload>) -> Result<Option<Unknown<'_>>> {
+    let holder = Arc::into_raw(payload);
+    // SAFETY: `holder` came from `Arc::into_raw` just now.
+    let text = unsafe { &*holder }.text();
+    let hint = holder.cast_mut().cast::<c_void>();
+    let mut value = ptr::null_mut();
+    let mut copied = false;
+    // SAFETY: the bytes stay where they are and unchanged while the `Arc`
+    // behind `hint` lives, and only `release` gives that up. The string is not
+    // empty: payloads have at least one character.
+    let status = unsafe {
+        match text {
+            Text::Latin1(units) => sys::node_api_create_external_string_latin1(
+                env.raw(),
+                units.as_ptr().cast(),
+                units.len().cast_signed(),
+                Some(release),
+                hint,
+                &raw mut value,
+                &raw mut copied,
+            ),
+            Text::Utf16(units) => sys::node_api_create_external_string_utf16(
+                env.raw(),
+                units.as_ptr(),
+                units.len().cast_signed(),
+                Some(release),
+                hint,
+                &raw mut value,
+                &raw mut copied,
+            ),
+        }
+    };
+    if status != sys::Status::napi_ok || value.is_null() {
+        // SAFETY: without a string nobody else gives the holder up. (A runtime
+        // that lacks the function reports success and leaves `value` unset.)
+        drop(unsafe { Arc::from_raw(holder) });
+        check(status)?;
+        return Ok(None);
+    }
+    // Where V8 copied, it has called `release` already.
+    if copied {
+        return Ok(None);
+    }
+    // SAFETY: `value` is a live handle of this scope.
+    unsafe { Unknown::from_napi_value(env.raw(), value) }.map(Some)
+}
+
+/// Whether external strings work here: asked once, when the addon loads.
+pub(super) fn probe(env: &Env) -> bool {
+    let store = PayloadStore::new();
+    let sample = "remotion-headroom ".repeat(32);
+    let payload = store.intern(Text::Latin1(sample.clone().into_bytes()));
+    let made = create(env, payload).ok().flatten();
+    made.zip(env.create_string(&sample).ok())
+        .is_some_and(|(made, expected)| env.strict_equals(made, expected).unwrap_or(false))
+}
+
+/// Gives up the string's hold on its payload.
+unsafe extern "C" fn release(_env: sys::node_api_basic_env, _data: *mut c_void, hint: *mut c_void) {
+    // SAFETY: `hint` is the holder that `create` leaked for this string, and
+    // V8 finalizes a string once.
+    drop(unsafe { Arc::from_raw(hint.cast_const().cast::<Payload>()) });
+}
+
+fn check(status: sys::napi_status) -> Result<()> {
+    if status == sys::Status::napi_ok {
+        Ok(())
+    } else {
+        Err(Error::new(Status::from(status), "a string was expected"))
+    }
+}

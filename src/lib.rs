@@ -1,0 +1,11 @@
+//! Memory management for Remotion renders.
+//!
+//! [`memory`], [`assets`] and [`budget`] are plain Rust; `binding` is the only
+//! place that knows Node-API.
+
+pub mod assets;
+// Tests are of the core; the binding needs a Node process and is tested from JavaScript.
+#[cfg(all(feature = "binding", not(test)))]
+mod binding;
+pub mod budget;
+pub mod memory;

@@ -4,30 +4,33 @@ const path = require('node:path');
 
 const BINARY = 'remotion-headroom';
 
-/** Whether this Linux runs on musl: Node reports a glibc version only on glibc. */
-function isMusl() {
-	if (process.platform !== 'linux') {
-		return false;
-	}
-	const {glibcVersionRuntime} = process.report?.getReport?.().header ?? {};
-	return glibcVersionRuntime === undefined;
-}
-
-/** The platform's name in our package names, such as `linux-x64-gnu`. */
-function platformName() {
+/**
+ * The names our packages may have for this machine. A Linux tries glibc, then
+ * musl: the wrong one fails to load, and asking Node which it is takes longer.
+ */
+function platformNames() {
 	const {platform, arch} = process;
 	if (platform === 'linux') {
-		return `linux-${arch}-${isMusl() ? 'musl' : 'gnu'}`;
+		return [`linux-${arch}-gnu`, `linux-${arch}-musl`];
 	}
-	return platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`;
+	return [platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`];
+}
+
+/** "glibc 2.36", "musl", or nothing where the system has only one C library. */
+function libc() {
+	if (process.platform !== 'linux') {
+		return '';
+	}
+	const {glibcVersionRuntime} = process.report?.getReport?.().header ?? {};
+	return glibcVersionRuntime === undefined ? ', musl' : `, glibc ${glibcVersionRuntime}`;
 }
 
 function load() {
-	const name = platformName();
+	const names = platformNames();
 	const candidates = [
 		// A build of this checkout comes first.
-		path.join(__dirname, '..', `${BINARY}.${name}.node`),
-		`${BINARY}-${name}`,
+		...names.map((name) => path.join(__dirname, '..', `${BINARY}.${name}.node`)),
+		...names.map((name) => `${BINARY}-${name}`),
 	];
 	const causes = [];
 	for (const candidate of candidates) {
@@ -39,9 +42,11 @@ function load() {
 	}
 	const error = new Error(
 		[
-			`remotion-headroom has no binary for this machine (${name}).`,
+			`remotion-headroom has no binary that loads on this machine (${process.platform}-${process.arch}${libc()}).`,
 			...causes.map((cause, i) => `  ${candidates[i]}: ${String(cause.message).split('\n')[0]}`),
-			`Install it with "npm install ${BINARY}-${name}", and do not install with --omit=optional.`,
+			`Reinstall without --omit=optional, on the machine that renders: the binary comes as the package ${names
+				.map((name) => `${BINARY}-${name}`)
+				.join(' or ')}.`,
 		].join('\n'),
 		{cause: causes[causes.length - 1]},
 	);
@@ -49,4 +54,4 @@ function load() {
 	throw error;
 }
 
-module.exports = {native: load(), platformName};
+module.exports = {native: load()};

@@ -11,6 +11,8 @@ const PARTS = [
 	require('./remotion/get-available-memory'),
 	require('./remotion/prestitcher-memory-usage'),
 	require('./remotion/compress-assets'),
+	require('./remotion/collect-assets'),
+	require('./remotion/render-frame-with-option-to-reject'),
 ];
 
 const MEMORY = ['measured', 'parity'];

@@ -3,9 +3,10 @@
 // Remotion hands a freshly flattened array to every frame, so arrays come and
 // go while the assets in them stay. A history is therefore known by its first
 // asset. An array counts as the same history, grown, only when every asset in
-// it is the very object that was noted at that place, with a `src` of the
-// length it had: the answer is exact however arrays are cut, shuffled or mixed.
-// That check is two comparisons an asset, once per array.
+// it is the very object that was noted at that place: the answer is exact
+// however arrays are cut, shuffled or mixed. That check is one comparison of
+// pointers an asset, once per array. Where a `src` was replaced since it was
+// noted, the comparison that confirms every find shows it, and we scan.
 //
 // Payload positions are indexed in Rust. What is held here is held only while
 // both the first and the last noted asset live elsewhere, and it never
@@ -42,33 +43,25 @@ const views = new WeakMap();
 class History {
 	constructor() {
 		this.assets = [];
-		this.lengths = [];
 		this.index = new native.PayloadIndex();
 	}
 
-	/** Whether the asset at `position` is still the one that was noted there. */
-	matches(position, asset) {
-		if (asset !== this.assets[position]) {
-			return false;
-		}
-		const {src} = asset;
-		return typeof src === 'string' && src.length === this.lengths[position];
-	}
-
-	/** Notes `asset`, whose `src` is `src`, at the next position. */
+	/** Notes `asset`, whose `src` is `src`, at the next position; false where a noted one is stale. */
 	note(asset, src) {
 		if (src.length >= COMPRESSIBLE) {
 			const hash = sample(src);
-			const known = this.find(src, hash, this.assets, false);
-			if (known === STALE) {
-				return false;
-			}
-			if (known === undefined) {
-				this.index.insert(src.length, hash, this.assets.length, src);
+			const position = this.assets.length;
+			if (!this.index.insertAlone(src.length, hash, position)) {
+				const known = this.find(src, hash, this.assets, false);
+				if (known === STALE) {
+					return false;
+				}
+				if (known === undefined) {
+					this.index.insert(src.length, hash, position, src);
+				}
 			}
 		}
 		this.assets.push(asset);
-		this.lengths.push(src.length);
 		return true;
 	}
 
@@ -151,8 +144,9 @@ function recognise(assets) {
 	if (seen === length) {
 		return history;
 	}
+	const noted = history.assets;
 	for (let i = seen; i < count; i++) {
-		if (!history.matches(i, assets[i])) {
+		if (noted[i] !== assets[i]) {
 			// Another history that begins alike. Start over with this one.
 			return startOver(first);
 		}

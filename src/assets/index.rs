@@ -103,6 +103,16 @@ impl PayloadIndex {
             .min()
     }
 
+    /// Notes the asset at `position` where no other shares its fingerprint;
+    /// says whether it did.
+    pub fn insert_alone(&mut self, fingerprint: Fingerprint, position: u32) -> bool {
+        let alone = self.sharing(fingerprint).next().is_none();
+        if alone {
+            self.push(Entry { fingerprint, content: None, position });
+        }
+        alone
+    }
+
     /// Notes that the asset at `position` is the first with its payload.
     /// `content` is called only where the fingerprint is crowded.
     ///
@@ -116,15 +126,18 @@ impl PayloadIndex {
     ) -> Result<(), E> {
         let crowded = self.sharing(fingerprint).take(CROWD).count() == CROWD;
         let content = if crowded { Some(content()?) } else { None };
+        self.push(Entry { fingerprint, content, position });
+        Ok(())
+    }
+
+    fn push(&mut self, entry: Entry) {
+        let hash = entry.fingerprint.hash();
         // Positions are u32, so entries are too.
         #[allow(clippy::cast_possible_truncation)]
         let token = self.entries.len() as u32;
-        self.entries.push(Entry { fingerprint, content, position });
+        self.entries.push(entry);
         let entries = &self.entries;
-        self.tokens.insert_unique(fingerprint.hash(), token, |token| {
-            entries[*token as usize].fingerprint.hash()
-        });
-        Ok(())
+        self.tokens.insert_unique(hash, token, |token| entries[*token as usize].fingerprint.hash());
     }
 
     /// Number of distinct payloads.
@@ -219,7 +232,10 @@ mod tests {
         index.insert(fingerprint(1), 0, || -> Result<u64, ()> { Err(()) }).unwrap();
         index.insert(fingerprint(2), 1, || -> Result<u64, ()> { Err(()) }).unwrap();
         assert!(index.insert(fingerprint(1), 2, || Err(())).is_err());
+        assert!(!index.insert_alone(fingerprint(1), 2));
         assert_eq!(index.len(), 2);
+        assert!(index.insert_alone(fingerprint(3), 2));
+        assert_eq!(index.next(fingerprint(3), None), Candidate::At(2));
         index.validate();
     }
 

@@ -52,6 +52,11 @@ impl JsPayloadIndex {
     }
 
     #[napi(catch_unwind)]
+    pub fn insert_alone(&mut self, length: u32, sample: u32, position: u32) -> bool {
+        self.0.insert_alone(Fingerprint { length, sample }, position)
+    }
+
+    #[napi(catch_unwind)]
     pub fn insert(
         &mut self,
         env: &Env,

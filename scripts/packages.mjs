@@ -86,6 +86,10 @@ export function pack(folder, destination) {
 	};
 }
 
+/** The files that `exports` names, at any depth of conditions. */
+const exportedFiles = (entry) =>
+	typeof entry === 'string' ? [entry] : Object.values(entry).flatMap(exportedFiles);
+
 /** What must hold for each package that goes out. */
 export function check({file, size, files, manifest: published}) {
 	assert.equal(published.scripts, undefined, `${file} has scripts`);
@@ -95,9 +99,7 @@ export function check({file, size, files, manifest: published}) {
 	if (published.name === manifest.name) {
 		assert.deepEqual(binaries, [], 'the main package holds a binary');
 		assert(size < MAIN_PACKED_LIMIT, `the main package has ${size} bytes`);
-		const wanted = Object.values(published.exports).flatMap((entry) =>
-			typeof entry === 'string' ? [entry] : Object.values(entry),
-		);
+		const wanted = exportedFiles(published.exports);
 		const missing = wanted.filter((name) => !files.includes(name.replace('./', '')));
 		assert.deepEqual(missing, [], 'the main package lacks files that its exports name');
 	} else {

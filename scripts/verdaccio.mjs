@@ -232,8 +232,8 @@ console.log(JSON.stringify([typeof bytes, volume, native, typeof wrong]));
 /** Compiles a TypeScript consumer and runs what came out. */
 function typescript(folder) {
 	const entries = Object.keys(manifest.exports)
-		.filter((entry) => entry !== '.' && !entry.endsWith('.json'))
-		// Importing them for their side effects needs Remotion; their types don't.
+		// The types of ./renderer are Remotion's, which is not installed here.
+		.filter((entry) => !['.', './renderer', './package.json'].includes(entry))
 		.map(
 			(entry, i) => `import type * as entry${i} from '${manifest.name}${entry.slice(1)}';
 export type Entry${i} = typeof entry${i};`,

@@ -1,9 +1,10 @@
 use std::sync::{Arc, LazyLock};
 
-use napi::bindgen_prelude::{Env, Result, Unknown};
+use napi::bindgen_prelude::{Env, Error, Result, Unknown};
 use napi_derive::napi;
 
 use super::external_string::{self, Width};
+use crate::assets::builder::{BuildError, PayloadBuilder};
 use crate::assets::index::{Candidate, Fingerprint, PayloadIndex};
 use crate::assets::reference;
 use crate::assets::store::{PayloadStore, Text, hash_utf16};
@@ -102,6 +103,38 @@ pub fn off_heap<'env>(
         }
     }
     Ok(None)
+}
+
+/// A payload that arrives in pieces.
+#[napi(js_name = "PayloadBuilder")]
+pub struct JsPayloadBuilder(PayloadBuilder);
+
+#[napi]
+impl JsPayloadBuilder {
+    #[napi(constructor, catch_unwind)]
+    pub fn new(length: u32) -> Result<Self> {
+        PayloadBuilder::new(length as usize).map(Self).map_err(reason)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn append(&mut self, env: &Env, piece: Unknown) -> Result<()> {
+        let length = external_string::length_of(env, &piece)?;
+        self.0
+            .append(length, |bytes| external_string::append_utf8(env, &piece, length, bytes))
+            .map_err(reason)
+    }
+
+    /// The payload as an external string; nothing where the runtime would not
+    /// keep it outside its heap.
+    #[napi(catch_unwind)]
+    pub fn finish<'env>(&mut self, env: &'env Env) -> Result<Option<Unknown<'env>>> {
+        let text = self.0.finish().map_err(reason)?;
+        external_string::create(env, STORE.intern(text))
+    }
+}
+
+fn reason(error: BuildError) -> Error {
+    Error::from_reason(error.to_string())
 }
 
 #[napi(object)]

@@ -147,6 +147,12 @@ export interface AssetStoreStats {
 	hits: number;
 	/** How often it was new. */
 	misses: number;
+	/**
+	 * Whether the Rust binary is in use. Without one for this machine, plain
+	 * JavaScript stands in: every drop-in answers the same, payloads stay in
+	 * V8's heap, and `payloads`, `bytes` and `misses` are 0.
+	 */
+	native: boolean;
 }
 
 /** What the payload store holds now, and how often it helped since the start. */

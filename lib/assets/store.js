@@ -1,7 +1,7 @@
 // The Rust payload store, seen from JavaScript.
 
 const {types} = require('node:util');
-const {native} = require('../native');
+const {binaryError, native} = require('../native');
 
 const offHeap = native.externalStringsWork();
 
@@ -35,7 +35,7 @@ function moveOffHeap(asset, src, wide) {
 }
 
 function getAssetStoreStats() {
-	return native.assetStoreStats();
+	return {...native.assetStoreStats(), native: binaryError === null};
 }
 
 module.exports = {

@@ -4,6 +4,9 @@ const parallelEncoding = require('./lib/parallel-encoding');
 const {compressAsset} = require('./lib/assets/compress');
 const references = require('./lib/assets/reference');
 const {getAssetStoreStats} = require('./lib/assets/store');
+const {explainRenderError, printUsefulErrorMessage} = require('./lib/diagnostics');
+const {getMaxVideoCacheSize} = require('./lib/max-cache-size');
+const {MediaCache} = require('./lib/media-cache');
 const {register, unregister} = require('./lib/register');
 
 module.exports = {
@@ -18,6 +21,10 @@ module.exports = {
 	isAssetCompressed: references.isAssetCompressed,
 	uncompressMediaAsset: references.uncompressMediaAsset,
 	getAssetStoreStats,
+	getMaxVideoCacheSize,
+	MediaCache,
+	explainRenderError,
+	printUsefulErrorMessage,
 	register,
 	unregister,
 };

@@ -14,6 +14,9 @@ const {
 const {compressAsset} = require('./lib/assets/compress');
 const {isAssetCompressed, uncompressMediaAsset} = require('./lib/assets/reference');
 const {getAssetStoreStats} = require('./lib/assets/store');
+const {explainRenderError, printUsefulErrorMessage} = require('./lib/diagnostics');
+const {getMaxVideoCacheSize} = require('./lib/max-cache-size');
+const {MediaCache} = require('./lib/media-cache');
 const {register, unregister} = require('./lib/register');
 
 module.exports = {
@@ -28,6 +31,10 @@ module.exports = {
 	isAssetCompressed,
 	uncompressMediaAsset,
 	getAssetStoreStats,
+	getMaxVideoCacheSize,
+	MediaCache,
+	explainRenderError,
+	printUsefulErrorMessage,
 	register,
 	unregister,
 };

@@ -1,3 +1,5 @@
+'use strict';
+
 // Every export is a plain name in one object literal: that is how Node finds
 // the names that ESM importers may use.
 const {

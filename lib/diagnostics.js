@@ -1,3 +1,5 @@
+'use strict';
+
 // Explains why a render failed. The rules are in Rust; here an error of any
 // shape is taken apart without ever throwing.
 

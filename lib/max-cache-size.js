@@ -1,3 +1,5 @@
+'use strict';
+
 // The size of the media cache that a tab of Remotion takes for itself.
 
 const {native} = require('./native');

@@ -1,3 +1,5 @@
+'use strict';
+
 // A cache for media data whose bytes are in Rust memory.
 
 const {types} = require('node:util');

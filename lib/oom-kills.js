@@ -1,3 +1,5 @@
+'use strict';
+
 // How many processes of this container the kernel has killed for lack of
 // memory since this module was loaded.
 

@@ -1,3 +1,5 @@
+'use strict';
+
 // compressAsset against the TypeScript, on generated histories.
 //
 // HEADROOM_RUNS: how many calls to generate (20,000 unless told otherwise).
@@ -74,7 +76,16 @@ const identity = {
 	),
 };
 
-const finish = fc.constantFrom('plain', 'plain', 'plain', 'plain', 'frozen', 'sealed', 'closed', 'bare');
+const finish = fc.constantFrom(
+	'plain',
+	'plain',
+	'plain',
+	'plain',
+	'frozen',
+	'sealed',
+	'closed',
+	'bare',
+);
 
 const asset = fc
 	.record({...identity, src: source, volume: fc.double(), finish})

@@ -1,3 +1,5 @@
+'use strict';
+
 // Assets that are no plain objects, and bad arguments.
 
 const path = require('node:path');

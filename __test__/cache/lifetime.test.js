@@ -1,3 +1,5 @@
+'use strict';
+
 // What must not crash or leak runs in a process of its own.
 
 const path = require('node:path');

@@ -1,3 +1,5 @@
+'use strict';
+
 // Against the function of @remotion/media itself, cut out of its only module
 // (which does not export it) and run on a page that is stubbed.
 

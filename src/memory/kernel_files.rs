@@ -2,8 +2,7 @@
 //! or files in memory.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::kernel_file;
@@ -19,9 +18,6 @@ pub trait KernelFiles {
     /// Whether the path is there. Used for markers whose content says nothing.
     fn exists(&mut self, path: &Path) -> bool;
 }
-
-/// More than any of these files can hold; a longer one is cut here.
-const MAX_LENGTH: u64 = 16 << 20;
 
 /// Files below a directory: `/` on the machine itself, a fixture in tests.
 #[derive(Debug, Clone)]
@@ -44,10 +40,7 @@ impl Directory {
 
 impl KernelFiles for Directory {
     fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::with_capacity(kernel_file::FIRST_BUFFER);
-        // Not read_to_end on the file: it asks for a length, which is always 0 here.
-        File::open(self.locate(path))?.take(MAX_LENGTH).read_to_end(&mut bytes)?;
-        Ok(bytes)
+        kernel_file::read(&self.locate(path))
     }
 
     fn exists(&mut self, path: &Path) -> bool {

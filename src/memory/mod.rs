@@ -9,6 +9,8 @@ pub mod drop_in;
 pub mod environment;
 pub mod fixed_cgroup;
 pub mod host;
+#[cfg(target_os = "linux")]
+mod kept;
 pub mod kernel_file;
 pub mod kernel_files;
 pub mod lambda;

@@ -187,9 +187,10 @@ export interface CgroupLevel {
 	usage: number | null;
 	/**
 	 * `inactive_file` (v2), `total_inactive_file` (v1) of `memory.stat`: the part
-	 * of `usage` that the kernel drops before it kills. Zero or more.
+	 * of `usage` that the kernel drops before it kills. `null` where the kernel
+	 * doesn't say, and above the own cgroup where nothing limits: it isn't asked.
 	 */
-	reclaimable: number;
+	reclaimable: number | null;
 	/**
 	 * The smaller of both limits, less `usage`, plus `reclaimable`. Zero or more;
 	 * `null` where no limit is enforced on this process at this level.

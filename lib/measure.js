@@ -81,7 +81,7 @@ function shapeCgroup({cgroupVersion, levelPaths, levelFigures}) {
 			hierarchicalLimit: orNull(levelFigures[at + 1]),
 			high: orNull(levelFigures[at + 2]),
 			usage: orNull(levelFigures[at + 3]),
-			reclaimable: levelFigures[at + 4],
+			reclaimable: orNull(levelFigures[at + 4]),
 			headroom: orNull(levelFigures[at + 5]),
 		};
 		levels.push(level);

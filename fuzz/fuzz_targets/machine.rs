@@ -54,7 +54,7 @@ fuzz_target!(|input: (Vec<Option<&[u8]>>, Option<&str>, Option<&str>)| {
     let report = measure(&mut files, &variables, || None);
     assert!(report.available <= report.total);
     for level in report.cgroup.iter().flat_map(|cgroup| &cgroup.levels) {
-        assert!(level.reclaimable <= level.usage.unwrap_or(0));
+        assert!(level.reclaimable.unwrap_or(0) <= level.usage.unwrap_or(0));
         assert!(level.headroom.is_none_or(|headroom| report.available <= headroom));
     }
 });

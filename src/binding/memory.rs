@@ -150,7 +150,7 @@ fn level_figures(level: &CgroupLevel) -> [f64; 6] {
         number(level.hierarchical_limit),
         number(level.high),
         number(level.usage),
-        level.reclaimable as f64,
+        number(level.reclaimable),
         number(level.headroom),
     ]
 }

@@ -39,8 +39,9 @@ pub struct CgroupLevel {
     pub high: Option<u64>,
     /// Memory charged, page cache included. `None`: the file can't be read.
     pub usage: Option<u64>,
-    /// The part of `usage` that the kernel drops before it kills.
-    pub reclaimable: u64,
+    /// The part of `usage` that the kernel drops before it kills. `None`: not
+    /// said, or not asked because the level has no limit.
+    pub reclaimable: Option<u64>,
     /// What is left below the smaller of both limits. `None`: none is enforced
     /// on the process.
     pub headroom: Option<u64>,
@@ -126,8 +127,17 @@ fn read_levels(
         Cgroup { version: membership.version, levels: Vec::new(), oom_kills: None, pressure: None };
     for membership::Level { path, directory } in levels(mount, &membership.path) {
         let level = match membership.version {
-            Version::V1 => read_v1(files, path, directory, host_total),
-            Version::V2 => read_v2(files, path, directory, host_total),
+            Version::V1 => {
+                // Nothing above limits a cgroup whose hierarchical limit is none;
+                // then the parents' large memory.stat is not worth its price.
+                let own = cgroup.levels.first();
+                let free = own.is_some_and(|own| {
+                    own.hierarchical_limit.is_some()
+                        && limited(own.hierarchical_limit, host_total).is_none()
+                });
+                read_v1(files, path, directory, host_total, !free)
+            }
+            Version::V2 => read_v2(files, path, directory, host_total, cgroup.levels.is_empty()),
         };
         let Some(level) = level else { continue };
         if cgroup.levels.is_empty() {
@@ -171,6 +181,7 @@ fn read_v2(
     path: String,
     directory: PathBuf,
     host_total: Option<u64>,
+    with_stat: bool,
 ) -> Option<CgroupLevel> {
     let limit = read_bytes_or_max(files, &directory.join("memory.max"));
     let usage = read_bytes(files, &directory.join("memory.current"));
@@ -179,10 +190,11 @@ fn read_v2(
     }
     let limit = limited(limit, host_total);
     let high = limited(read_bytes_or_max(files, &directory.join("memory.high")), host_total);
-    let reclaimable = usage.map_or(0, |usage| {
+    // Only what counts against a limit, and the own cgroup: the file is large.
+    let reclaimable = usage.filter(|_| with_stat || limit.is_some()).and_then(|usage| {
         // Counts the cgroup and its descendants, as memory.current does.
-        let stat = files.read(&directory.join("memory.stat")).unwrap_or_default();
-        flat_keyed(&stat, "inactive_file").unwrap_or(0).min(usage)
+        let stat = files.read(&directory.join("memory.stat")).ok()?;
+        Some(flat_keyed(&stat, "inactive_file")?.min(usage))
     });
     let headroom = limit.map(|limit| left(limit, usage, reclaimable));
     let hierarchical_limit = None;
@@ -213,18 +225,18 @@ fn read_v1(
     path: String,
     directory: PathBuf,
     host_total: Option<u64>,
+    with_stat: bool,
 ) -> Option<CgroupLevel> {
     let limit = read_bytes(files, &directory.join("memory.limit_in_bytes"));
     let usage = read_bytes(files, &directory.join("memory.usage_in_bytes"));
     if limit.is_none() && usage.is_none() {
         return None;
     }
-    let stat = files.read(&directory.join("memory.stat")).unwrap_or_default();
-    let hierarchical_limit = flat_keyed(&stat, "hierarchical_memory_limit");
-    let reclaimable = flat_keyed(&stat, "total_inactive_file")
-        .or_else(|| flat_keyed(&stat, "inactive_file"))
-        .unwrap_or(0)
-        .min(usage.unwrap_or(0));
+    let stat = with_stat.then(|| files.read(&directory.join("memory.stat")).ok()).flatten();
+    let figure = |key| stat.as_deref().and_then(|stat| flat_keyed(stat, key));
+    let hierarchical_limit = figure("hierarchical_memory_limit");
+    let reclaimable = figure("total_inactive_file").or_else(|| figure("inactive_file"));
+    let reclaimable = reclaimable.map(|bytes| bytes.min(usage.unwrap_or(0)));
     let limit = limited(limit, host_total);
     let enforced = [limit, limited(hierarchical_limit, host_total)].into_iter().flatten().min();
     let headroom = enforced.map(|limit| left(limit, usage, reclaimable));
@@ -242,8 +254,8 @@ fn read_v1(
 
 /// Where the usage can't be read the whole limit is left: an upper bound is
 /// more than none.
-fn left(limit: u64, usage: Option<u64>, reclaimable: u64) -> u64 {
-    limit.saturating_sub(usage.unwrap_or(0).saturating_sub(reclaimable))
+fn left(limit: u64, usage: Option<u64>, reclaimable: Option<u64>) -> u64 {
+    limit.saturating_sub(usage.unwrap_or(0).saturating_sub(reclaimable.unwrap_or(0)))
 }
 
 /// A limit that can be reached. v1 writes a sentinel just below 2^63 (its value
@@ -317,7 +329,7 @@ mod tests {
             ("/cg/a/b/memory.stat", stat),
         ];
         let cgroup = v2(&files).unwrap();
-        assert_eq!(cgroup.levels[0].reclaimable, 400);
+        assert_eq!(cgroup.levels[0].reclaimable, Some(400));
         assert_eq!(cgroup.levels[0].headroom, Some(500));
     }
 

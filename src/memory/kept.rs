@@ -9,10 +9,11 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
@@ -31,7 +32,7 @@ const MOST: usize = 64;
 const STEP: usize = 4096;
 
 thread_local! {
-    static KEPT: RefCell<HashMap<PathBuf, Kept>> = RefCell::new(HashMap::new());
+    static KEPT: RefCell<HashMap<OsString, Kept>> = RefCell::new(HashMap::new());
 }
 
 /// Whether the path is of a kernel file system, by its usual place.
@@ -46,9 +47,9 @@ pub(super) fn applies_to(path: &Path) -> bool {
 pub(super) fn read(path: &Path, max: usize) -> io::Result<Vec<u8>> {
     KEPT.with_borrow_mut(|kept| {
         let now = fs::metadata(path).inspect_err(|_| {
-            kept.remove(path);
+            kept.remove(path.as_os_str());
         })?;
-        if let Some(known) = kept.get_mut(path)
+        if let Some(known) = kept.get_mut(path.as_os_str())
             && (known.device, known.inode) == (now.dev(), now.ino())
             // A removed cgroup answers ENODEV; one of the same name is another file.
             && let Ok(bytes) = known.read(max)
@@ -58,7 +59,7 @@ pub(super) fn read(path: &Path, max: usize) -> io::Result<Vec<u8>> {
         let file = File::open(path)?;
         let opened = file.metadata()?;
         let watched = path == Path::new("/proc/self/mountinfo");
-        let bytes = read_all(&file, max)?;
+        let bytes = read_all(&file, max, watched)?;
         if kept.len() >= MOST {
             kept.clear();
         }
@@ -76,7 +77,7 @@ impl Kept {
         {
             return Ok(content.clone());
         }
-        let bytes = read_all(&self.file, max)?;
+        let bytes = read_all(&self.file, max, self.content.is_some())?;
         if self.content.is_some() {
             self.content = Some(bytes.clone());
         }
@@ -93,16 +94,24 @@ fn has_changed(mountinfo: &File) -> bool {
     poll(&mut polled, Some(&at_once)) != Ok(0)
 }
 
-fn read_all(file: &File, max: usize) -> io::Result<Vec<u8>> {
+fn read_all(file: &File, max: usize, in_records: bool) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; STEP];
     let mut length = 0;
     while length < max {
         if length == bytes.len() {
             bytes.resize((length * 2).min(max), 0);
         }
+        let room = bytes.len() - length;
         match file.read_at(&mut bytes[length..], length as u64) {
             Ok(0) => break,
-            Ok(count) => length += count,
+            Ok(count) => {
+                length += count;
+                // All of our files but mountinfo are one seq_file record, which
+                // comes whole where it fits; mountinfo is a record a mount.
+                if count < room && !in_records {
+                    break;
+                }
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }

@@ -234,7 +234,7 @@ mod tests {
             assert!((0.0..=100.0).contains(&pressure.full), "{report:?}");
         }
         for level in report.cgroup.iter().flat_map(|cgroup| &cgroup.levels) {
-            assert!(level.reclaimable <= level.usage.unwrap_or(0), "{report:?}");
+            assert!(level.reclaimable.unwrap_or(0) <= level.usage.unwrap_or(0), "{report:?}");
             assert!(level.headroom.is_none_or(|headroom| report.available <= headroom));
         }
     }

@@ -18,6 +18,7 @@ const {isAssetCompressed, uncompressMediaAsset} = require('./lib/assets/referenc
 const {getAssetStoreStats} = require('./lib/assets/store');
 const {explainRenderError, printUsefulErrorMessage} = require('./lib/diagnostics');
 const {getMaxVideoCacheSize} = require('./lib/max-cache-size');
+const {measureMemory} = require('./lib/measure');
 const {MediaCache} = require('./lib/media-cache');
 const {register, unregister} = require('./lib/register');
 
@@ -33,6 +34,7 @@ module.exports = {
 	isAssetCompressed,
 	uncompressMediaAsset,
 	getAssetStoreStats,
+	measureMemory,
 	getMaxVideoCacheSize,
 	MediaCache,
 	explainRenderError,

@@ -4,17 +4,28 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+#[cfg(target_os = "linux")]
+use super::kept;
+
 /// Kernel files report a length of 0, so the first buffer is a page: enough
 /// for one read call on each of the files we use.
 const FIRST_BUFFER: usize = 4096;
+
+/// More than any of these files can hold; a longer one is cut here.
+const MAX_LENGTH: usize = 16 << 20;
 
 /// Reads a whole kernel file.
 ///
 /// # Errors
 /// What `open` and `read` say: missing file, missing rights, a directory.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    #[cfg(target_os = "linux")]
+    if kept::applies_to(path) {
+        return kept::read(path, MAX_LENGTH);
+    }
     let mut bytes = Vec::with_capacity(FIRST_BUFFER);
-    File::open(path)?.read_to_end(&mut bytes)?;
+    // take(): read_to_end on the file itself would ask for a length first.
+    File::open(path)?.take(MAX_LENGTH as u64).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

@@ -643,8 +643,7 @@ mod tests {
             .flat_map(|rule| rule.when)
             .flat_map(|when| match when {
                 When::Message(parts) => parts.to_vec(),
-                When::MessageWithout(part, _) => vec![*part],
-                When::Stack(part) => vec![*part],
+                When::MessageWithout(part, _) | When::Stack(part) => vec![*part],
             })
             .collect::<Vec<_>>()
             .join(" ");

@@ -1,8 +1,18 @@
-// Each name is written out so that Node offers it to ESM importers too.
-const memory = require('./lib/memory');
-const parallelEncoding = require('./lib/parallel-encoding');
+// Every export is a plain name in one object literal: that is how Node finds
+// the names that ESM importers may use.
+const {
+	getAvailableMemory,
+	getAvailableMemoryFromCgroup,
+	getFreeMemoryFromProcMeminfo,
+	getMaxLambdaMemory,
+} = require('./lib/memory');
+const {
+	canUseParallelEncoding,
+	hasEnoughMemoryForParallelEncoding,
+	shouldUseParallelEncoding,
+} = require('./lib/parallel-encoding');
 const {compressAsset} = require('./lib/assets/compress');
-const references = require('./lib/assets/reference');
+const {isAssetCompressed, uncompressMediaAsset} = require('./lib/assets/reference');
 const {getAssetStoreStats} = require('./lib/assets/store');
 const {explainRenderError, printUsefulErrorMessage} = require('./lib/diagnostics');
 const {getMaxVideoCacheSize} = require('./lib/max-cache-size');
@@ -10,16 +20,16 @@ const {MediaCache} = require('./lib/media-cache');
 const {register, unregister} = require('./lib/register');
 
 module.exports = {
-	getAvailableMemory: memory.getAvailableMemory,
-	getAvailableMemoryFromCgroup: memory.getAvailableMemoryFromCgroup,
-	getFreeMemoryFromProcMeminfo: memory.getFreeMemoryFromProcMeminfo,
-	getMaxLambdaMemory: memory.getMaxLambdaMemory,
-	shouldUseParallelEncoding: parallelEncoding.shouldUseParallelEncoding,
-	hasEnoughMemoryForParallelEncoding: parallelEncoding.hasEnoughMemoryForParallelEncoding,
-	canUseParallelEncoding: parallelEncoding.canUseParallelEncoding,
+	getAvailableMemory,
+	getAvailableMemoryFromCgroup,
+	getFreeMemoryFromProcMeminfo,
+	getMaxLambdaMemory,
+	shouldUseParallelEncoding,
+	hasEnoughMemoryForParallelEncoding,
+	canUseParallelEncoding,
 	compressAsset,
-	isAssetCompressed: references.isAssetCompressed,
-	uncompressMediaAsset: references.uncompressMediaAsset,
+	isAssetCompressed,
+	uncompressMediaAsset,
 	getAssetStoreStats,
 	getMaxVideoCacheSize,
 	MediaCache,

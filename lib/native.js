@@ -1,52 +1,121 @@
-// Finds and loads the Rust addon.
+// Finds and loads the Rust addon, or the plain JavaScript that stands in for it.
 
 const path = require('node:path');
 
 const BINARY = 'remotion-headroom';
 
-/** Whether this Linux runs on musl: Node reports a glibc version only on glibc. */
-function isMusl() {
-	if (process.platform !== 'linux') {
-		return false;
-	}
-	const {glibcVersionRuntime} = process.report?.getReport?.().header ?? {};
-	return glibcVersionRuntime === undefined;
-}
+/** `off`: never load a binary, and don't warn. `required`: throw without one. */
+const MODE = process.env.REMOTION_HEADROOM_BINARY;
 
-/** The platform's name in our package names, such as `linux-x64-gnu`. */
-function platformName() {
+/**
+ * The names our packages may have for this machine. A Linux tries glibc, then
+ * musl: the wrong one fails to load, and asking Node which it is takes longer.
+ */
+function platformNames() {
 	const {platform, arch} = process;
 	if (platform === 'linux') {
-		return `linux-${arch}-${isMusl() ? 'musl' : 'gnu'}`;
+		return [`linux-${arch}-gnu`, `linux-${arch}-musl`];
 	}
-	return platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`;
+	return [platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`];
 }
 
-function load() {
-	const name = platformName();
-	const candidates = [
-		// A build of this checkout comes first.
-		path.join(__dirname, '..', `${BINARY}.${name}.node`),
-		`${BINARY}-${name}`,
-	];
-	const causes = [];
-	for (const candidate of candidates) {
-		try {
-			return require(candidate);
-		} catch (error) {
-			causes.push(error);
-		}
+/** "linux-x64, glibc 2.36", "linux-x64, musl", "darwin-arm64". */
+function thisMachine() {
+	const machine = `${process.platform}-${process.arch}`;
+	if (process.platform !== 'linux' || !process.report) {
+		return machine;
 	}
+	// Looking up the names of open connections can take seconds.
+	process.report.excludeNetwork = true;
+	const {glibcVersionRuntime} = process.report.getReport().header;
+	return `${machine}, ${glibcVersionRuntime === undefined ? 'musl' : `glibc ${glibcVersionRuntime}`}`;
+}
+
+/** The binary of one of our packages, if it is of our version. */
+function loadPackage(name) {
+	const {version} = require('../package.json');
+	const found = require(`${name}/package.json`).version;
+	if (found !== version) {
+		throw new Error(`it is version ${found}, and this is remotion-headroom ${version}`);
+	}
+	return require(name);
+}
+
+/** The addon, or an error that lists why each candidate failed. */
+function load() {
+	if (MODE === 'off') {
+		return {error: noBinary([['REMOTION_HEADROOM_BINARY', new Error('it is "off"')]])};
+	}
+	const names = platformNames();
+	const causes = [];
+	const attempt = (candidate, how) => {
+		try {
+			return how(candidate);
+		} catch (error) {
+			causes.push([candidate, error]);
+			return null;
+		}
+	};
+	let binary = null;
+	for (const name of names) {
+		// A build of this checkout comes first.
+		binary ??= attempt(path.join(__dirname, '..', `${BINARY}.${name}.node`), require);
+	}
+	for (const name of names) {
+		binary ??= attempt(`${BINARY}-${name}`, loadPackage);
+	}
+	return binary === null ? {error: noBinary(causes)} : {binary};
+}
+
+function noBinary(causes) {
+	const packages = platformNames().map((name) => `${BINARY}-${name}`);
 	const error = new Error(
 		[
-			`remotion-headroom has no binary for this machine (${name}).`,
-			...causes.map((cause, i) => `  ${candidates[i]}: ${String(cause.message).split('\n')[0]}`),
-			`Install it with "npm install ${BINARY}-${name}", and do not install with --omit=optional.`,
+			`remotion-headroom has no binary that loads on this machine (${thisMachine()}).`,
+			...causes.map(([what, cause]) => `  ${what}: ${String(cause.message).split('\n')[0]}`),
+			`The binary comes as the package ${packages.join(' or ')}. Where there is one for this ` +
+				'machine, reinstall without --omit=optional, on the machine that renders, from a ' +
+				'lockfile made without it or for every platform.',
 		].join('\n'),
-		{cause: causes[causes.length - 1]},
+		{cause: causes.at(-1)?.[1]},
 	);
 	error.code = 'HEADROOM_NO_BINARY';
-	throw error;
+	return error;
 }
 
-module.exports = {native: load(), platformName};
+/**
+ * The stand-in. What it lacks is a function, or class, that throws why: code
+ * that needs the binary needs no check of its own.
+ */
+function standIn(error) {
+	return new Proxy(require('./fallback'), {
+		get(fallback, name) {
+			if (name in fallback || typeof name === 'symbol') {
+				return fallback[name];
+			}
+			return function unavailable() {
+				const refusal = new Error(`${name} needs the binary. ${error.message}`, {cause: error});
+				refusal.code = error.code;
+				throw refusal;
+			};
+		},
+	});
+}
+
+const {binary, error = null} = load();
+if (error !== null && MODE === 'required') {
+	throw error;
+}
+if (error !== null && MODE !== 'off') {
+	console.warn(
+		`[remotion-headroom] No binary loads on this machine (${thisMachine()}), so plain JavaScript ` +
+			"stands in: results are the same, but payloads stay in V8's heap. " +
+			'REMOTION_HEADROOM_BINARY=required shows every cause, =off hides this line.',
+	);
+}
+
+module.exports = {
+	native: binary ?? standIn(error),
+	/** Why there is no binary, in full; null where there is one. */
+	binaryError: error,
+};

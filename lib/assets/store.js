@@ -1,9 +1,14 @@
 // The Rust payload store, seen from JavaScript.
 
 const {types} = require('node:util');
-const {native} = require('../native');
+const {binaryError, native} = require('../native');
 
 const offHeap = native.externalStringsWork();
+
+/** Assets whose `src` came straight into Rust memory. */
+const movedBefore = new WeakSet();
+
+const markOffHeap = (asset) => movedBefore.add(asset);
 
 /** Whether `asset.src` can be replaced without anybody noticing. */
 function holdsPlainSrc(asset, src) {
@@ -20,7 +25,7 @@ function holdsPlainSrc(asset, src) {
  * written to.
  */
 function moveOffHeap(asset, src, wide) {
-	if (!offHeap || !holdsPlainSrc(asset, src)) {
+	if (!offHeap || movedBefore.has(asset) || !holdsPlainSrc(asset, src)) {
 		return;
 	}
 	const external = native.offHeap(src, wide);
@@ -30,7 +35,13 @@ function moveOffHeap(asset, src, wide) {
 }
 
 function getAssetStoreStats() {
-	return native.assetStoreStats();
+	return {...native.assetStoreStats(), native: binaryError === null};
 }
 
-module.exports = {confirm: native.confirm, getAssetStoreStats, moveOffHeap};
+module.exports = {
+	confirm: native.confirm,
+	getAssetStoreStats,
+	markOffHeap,
+	moveOffHeap,
+	worksOffHeap: offHeap,
+};

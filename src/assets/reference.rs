@@ -61,21 +61,20 @@ mod tests {
         Some((part(found.id), part(found.frame)))
     }
 
-    fn found(id: &str, frame: &str) -> Option<(String, String)> {
-        Some((id.to_owned(), frame.to_owned()))
-    }
-
     #[test]
     fn ids_with_dashes_and_fractional_frames() {
-        assert_eq!(parts("same-as-a-1"), found("a", "1"));
-        assert_eq!(parts("same-as-my-audio-3-12.5"), found("my-audio-3", "12.5"));
-        assert_eq!(parts("same-as--7"), found("", "7"));
-        assert_eq!(parts("same-as-same-as-x-1"), found("same-as-x", "1"));
+        assert_eq!(parts("same-as-a-1"), Some(("a".to_owned(), "1".to_owned())));
+        assert_eq!(
+            parts("same-as-my-audio-3-12.5"),
+            Some(("my-audio-3".to_owned(), "12.5".to_owned()))
+        );
+        assert_eq!(parts("same-as--7"), Some((String::new(), "7".to_owned())));
+        assert_eq!(parts("same-as-same-as-x-1"), Some(("same-as-x".to_owned(), "1".to_owned())));
     }
 
     #[test]
     fn a_negative_frame_reads_as_a_longer_id() {
-        assert_eq!(parts("same-as-a--5"), found("a-", "5"));
+        assert_eq!(parts("same-as-a--5"), Some(("a-".to_owned(), "5".to_owned())));
     }
 
     #[test]
@@ -89,6 +88,6 @@ mod tests {
     #[test]
     fn an_id_does_not_span_lines() {
         assert_eq!(parts("same-as-a\nb-1"), None);
-        assert_eq!(parts("x\nsame-as-b-1"), found("b", "1"));
+        assert_eq!(parts("x\nsame-as-b-1"), Some(("b".to_owned(), "1".to_owned())));
     }
 }

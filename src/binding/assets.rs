@@ -1,12 +1,13 @@
 use std::sync::{Arc, LazyLock};
 
-use napi::bindgen_prelude::{Env, Result, Unknown};
+use napi::bindgen_prelude::{Env, Error, Result, Unknown};
 use napi_derive::napi;
 
 use super::external_string::{self, Width};
+use crate::assets::builder::{BuildError, PayloadBuilder};
 use crate::assets::index::{Candidate, Fingerprint, PayloadIndex};
 use crate::assets::reference;
-use crate::assets::store::{PayloadStore, Text, hash_utf16};
+use crate::assets::store::{PayloadStore, Text};
 
 static STORE: LazyLock<Arc<PayloadStore>> = LazyLock::new(PayloadStore::new);
 
@@ -37,10 +38,23 @@ impl JsPayloadIndex {
     }
 
     #[napi(catch_unwind)]
-    pub fn by_content(&self, env: &Env, length: u32, sample: u32, src: Unknown) -> Result<i32> {
+    pub fn by_content(
+        &self,
+        env: &Env,
+        length: u32,
+        sample: u32,
+        src: Unknown,
+        after: i32,
+    ) -> Result<i32> {
         let content = content_hash(env, src)?;
-        let position = self.0.by_content(Fingerprint { length, sample }, content);
+        let position =
+            self.0.by_content(Fingerprint { length, sample }, content, u32::try_from(after).ok());
         Ok(position.and_then(|position| i32::try_from(position).ok()).unwrap_or(NONE))
+    }
+
+    #[napi(catch_unwind)]
+    pub fn insert_alone(&mut self, length: u32, sample: u32, position: u32) -> bool {
+        self.0.insert_alone(Fingerprint { length, sample }, position)
     }
 
     #[napi(catch_unwind)]
@@ -56,20 +70,19 @@ impl JsPayloadIndex {
     }
 }
 
+/// Hash of each character's low byte: V8 may hold equal strings in different
+/// widths, and this reads one-byte strings, which payloads are, as they stand.
 fn content_hash(env: &Env, src: Unknown) -> Result<u64> {
-    // Always as UTF-16: V8 may hold equal strings in different widths.
-    match external_string::text_of(env, &src, Width::Two)? {
-        Text::Utf16(units) => Ok(hash_utf16(&units)),
-        Text::Latin1(_) => unreachable!("two-byte text was asked for"),
-    }
+    Ok(external_string::text_of(env, &src, Width::One)?.content_hash())
 }
 
 /// Whether two strings are equal, without the copies and the slow path that
-/// `===` takes on external strings. Counts a hit where they are.
+/// `===` takes on external strings. Where they are, `counts` says whether that
+/// is a hit.
 #[napi(catch_unwind)]
-pub fn confirm(env: &Env, known: Unknown, src: Unknown) -> Result<bool> {
+pub fn confirm(env: &Env, known: Unknown, src: Unknown, counts: bool) -> Result<bool> {
     let equal = env.strict_equals(known, src)?;
-    if equal {
+    if equal && counts {
         STORE.note_hit();
     }
     Ok(equal)
@@ -102,6 +115,38 @@ pub fn off_heap<'env>(
         }
     }
     Ok(None)
+}
+
+/// A payload that arrives in pieces.
+#[napi(js_name = "PayloadBuilder")]
+pub struct JsPayloadBuilder(PayloadBuilder);
+
+#[napi]
+impl JsPayloadBuilder {
+    #[napi(constructor, catch_unwind)]
+    pub fn new(length: u32) -> Result<Self> {
+        PayloadBuilder::new(length as usize).map(Self).map_err(reason)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn append(&mut self, env: &Env, piece: Unknown) -> Result<()> {
+        let length = external_string::length_of(env, &piece)?;
+        self.0
+            .append(length, |bytes| external_string::append_utf8(env, &piece, length, bytes))
+            .map_err(reason)
+    }
+
+    /// The payload as an external string; nothing where the runtime would not
+    /// keep it outside its heap.
+    #[napi(catch_unwind)]
+    pub fn finish<'env>(&mut self, env: &'env Env) -> Result<Option<Unknown<'env>>> {
+        let text = self.0.finish().map_err(reason)?;
+        external_string::create(env, STORE.intern(text))
+    }
+}
+
+fn reason(error: BuildError) -> Error {
+    Error::from_reason(error.to_string())
 }
 
 #[napi(object)]

@@ -66,6 +66,49 @@ fn read_units<U: Unit>(env: &Env, value: &Unknown<'_>, read: StringReader<U::C>)
     Ok(units)
 }
 
+/// Characters of the string `value`.
+pub(super) fn length_of(env: &Env, value: &Unknown<'_>) -> Result<usize> {
+    let mut length = 0;
+    // SAFETY: `env` and `value` are live for this call. A null buffer asks for
+    // the length alone, which V8 knows.
+    check(unsafe {
+        sys::napi_get_value_string_utf16(
+            env.raw(),
+            value.raw(),
+            ptr::null_mut(),
+            0,
+            &raw mut length,
+        )
+    })?;
+    Ok(length)
+}
+
+/// Adds the first `length` bytes of the string `value`, as UTF-8, to `bytes`.
+pub(super) fn append_utf8(
+    env: &Env,
+    value: &Unknown<'_>,
+    length: usize,
+    bytes: &mut Vec<u8>,
+) -> Result<()> {
+    // The reader writes a NUL behind the text.
+    bytes.reserve(length + 1);
+    let before = bytes.len();
+    let mut written = 0;
+    // SAFETY: the buffer has room for `length + 1` bytes behind its `before`.
+    check(unsafe {
+        sys::napi_get_value_string_utf8(
+            env.raw(),
+            value.raw(),
+            bytes.as_mut_ptr().add(before).cast(),
+            length + 1,
+            &raw mut written,
+        )
+    })?;
+    // SAFETY: the reader initialised `written` bytes, at most `length`.
+    unsafe { bytes.set_len(before + written.min(length)) };
+    Ok(())
+}
+
 /// A string over the payload's bytes. Nothing where V8 made a copy of its own,
 /// which is of no use to us.
 pub(super) fn create(env: &Env, payload: Arc<Payload>) -> Result<Option<Unknown<'_>>> {

@@ -5,7 +5,7 @@
 //! MemAvailable:   24578640 kB
 //! ```
 //!
-//! proc_meminfo(5): "An estimate of how much memory is available for starting
+//! `proc_meminfo(5)`: "An estimate of how much memory is available for starting
 //! new applications, without swapping", since Linux 3.14. The kernel always
 //! writes `kB` and means 1,024 bytes.
 //!

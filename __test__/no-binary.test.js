@@ -1,0 +1,113 @@
+// The package where no binary loads: a copy of it in an empty folder, in a
+// process of its own.
+
+const {spawnSync} = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+
+const root = path.join(__dirname, '..');
+let home;
+let copy;
+
+beforeAll(() => {
+	home = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-no-binary-'));
+	copy = path.join(home, 'node_modules', 'remotion-headroom');
+	const {files} = require('../package.json');
+	for (const name of ['package.json', ...files]) {
+		if (fs.existsSync(path.join(root, name))) {
+			fs.cpSync(path.join(root, name), path.join(copy, name), {recursive: true});
+		}
+	}
+});
+
+afterAll(() => {
+	fs.rmSync(home, {recursive: true, force: true});
+});
+
+/** Runs `script` beside the copy. */
+function run(script, env = {}) {
+	const {REMOTION_HEADROOM_BINARY: _, ...inherited} = process.env;
+	return spawnSync(process.execPath, ['-e', script], {
+		cwd: home,
+		encoding: 'utf8',
+		env: {...inherited, ...env},
+	});
+}
+
+const use = `
+	const headroom = require('remotion-headroom');
+	require('remotion-headroom');
+	const asset = (frame) => ({type: 'audio', id: 'a', frame, src: 'data:,' + 'x'.repeat(500)});
+	const first = headroom.compressAsset([], asset(0));
+	const again = headroom.compressAsset([first], asset(1));
+	process.stdout.write(JSON.stringify({
+		src: again.src,
+		back: headroom.uncompressMediaAsset([first], again).src === first.src,
+		available: headroom.getAvailableMemory('warn'),
+		estimate: headroom.shouldUseParallelEncoding({width: 9, height: 9, logLevel: 'warn'}).estimatedUsage,
+		stats: headroom.getAssetStoreStats(),
+	}));
+`;
+
+test('the drop-ins work, after one line of warning', () => {
+	const {status, stdout, stderr} = run(use);
+	expect(stderr.trim().split('\n')).toEqual([expect.stringContaining('[remotion-headroom]')]);
+	expect(stderr).toContain(`${process.platform}-${process.arch}`);
+	expect(status).toBe(0);
+	const {available, ...answers} = JSON.parse(stdout);
+	expect(available).toBeGreaterThan(0);
+	expect(answers).toEqual({
+		src: 'same-as-a-0',
+		back: true,
+		estimate: 81_000,
+		stats: {payloads: 0, bytes: 0, hits: 1, misses: 0, native: false},
+	});
+});
+
+test('REMOTION_HEADROOM_BINARY=off says nothing', () => {
+	const {status, stderr} = run(use, {REMOTION_HEADROOM_BINARY: 'off'});
+	expect({status, stderr}).toEqual({status: 0, stderr: ''});
+});
+
+test('REMOTION_HEADROOM_BINARY=required throws with every cause', () => {
+	const {status, stderr} = run(use, {REMOTION_HEADROOM_BINARY: 'required'});
+	expect(status).not.toBe(0);
+	const {platform, arch} = process;
+	expect(stderr).toContain('HEADROOM_NO_BINARY');
+	expect(stderr).toContain(`${platform}-${arch}`);
+	expect(stderr).toContain(`remotion-headroom-${platform}-${arch}`);
+	expect(stderr).toContain('--omit=optional');
+});
+
+test('what needs the binary throws why, called or constructed', () => {
+	const {stdout, stderr} = run(`
+		const {native} = require('./node_modules/remotion-headroom/lib/native');
+		const {SomeClass} = native;
+		for (const use of [() => native.someFunction(1), () => new SomeClass()]) {
+			try { use(); } catch (error) { console.log(error.code, error.message); }
+		}
+		console.log(String(native));
+	`);
+	expect(stdout).toContain(
+		'HEADROOM_NO_BINARY someFunction needs the binary. remotion-headroom has',
+	);
+	expect(stdout).toContain('HEADROOM_NO_BINARY SomeClass needs the binary. remotion-headroom has');
+	expect(stderr.trim().split('\n')).toHaveLength(1);
+});
+
+test('a binary of another version is not used', () => {
+	const {platform, arch} = process;
+	const suffix = {linux: '-gnu', win32: '-msvc'}[platform] ?? '';
+	const name = `remotion-headroom-${platform}-${arch}${suffix}`;
+	const folder = path.join(home, 'node_modules', name);
+	fs.mkdirSync(folder);
+	fs.writeFileSync(
+		path.join(folder, 'package.json'),
+		JSON.stringify({name, version: '0.0.1', main: 'index.js'}),
+	);
+	fs.writeFileSync(path.join(folder, 'index.js'), 'module.exports = {};');
+	const {stderr} = run(use, {REMOTION_HEADROOM_BINARY: 'required'});
+	expect(stderr).toContain(`${name}: it is version 0.0.1`);
+	fs.rmSync(folder, {recursive: true});
+});

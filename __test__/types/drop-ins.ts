@@ -1,0 +1,57 @@
+// Compiled, never run: each drop-in can stand where its original stands, and
+// the other way round where ours is not wider on purpose.
+
+import * as ours from '../../index.js';
+
+type Dist = {
+	cgroup: typeof import('../../node_modules/@remotion/renderer/dist/memory/from-docker-cgroup.js');
+	lambda: typeof import('../../node_modules/@remotion/renderer/dist/memory/from-lambda-env.js');
+	meminfo: typeof import('../../node_modules/@remotion/renderer/dist/memory/from-proc-meminfo.js');
+	memory: typeof import('../../node_modules/@remotion/renderer/dist/memory/get-available-memory.js');
+	parallel: typeof import('../../node_modules/@remotion/renderer/dist/prestitcher-memory-usage.js');
+	codec: typeof import('../../node_modules/@remotion/renderer/dist/can-use-parallel-encoding.js');
+	compress: typeof import('../../node_modules/@remotion/renderer/dist/compress-assets.js');
+	uncompress: typeof import('../../node_modules/@remotion/renderer/dist/assets/types.js');
+};
+
+type Ours = typeof ours;
+
+/** Accepts only a `From` that can be used as a `To`. */
+type Assignable<From extends To, To> = [From, To];
+
+export type OursForTheirs = [
+	Assignable<Ours['getAvailableMemory'], Dist['memory']['getAvailableMemory']>,
+	Assignable<Ours['getAvailableMemoryFromCgroup'], Dist['cgroup']['getAvailableMemoryFromCgroup']>,
+	Assignable<Ours['getFreeMemoryFromProcMeminfo'], Dist['meminfo']['getFreeMemoryFromProcMeminfo']>,
+	Assignable<Ours['getMaxLambdaMemory'], Dist['lambda']['getMaxLambdaMemory']>,
+	Assignable<Ours['shouldUseParallelEncoding'], Dist['parallel']['shouldUseParallelEncoding']>,
+	Assignable<
+		Ours['hasEnoughMemoryForParallelEncoding'],
+		Dist['parallel']['hasEnoughMemoryForParallelEncoding']
+	>,
+	Assignable<Ours['canUseParallelEncoding'], Dist['codec']['canUseParallelEncoding']>,
+	Assignable<Ours['compressAsset'], Dist['compress']['compressAsset']>,
+	Assignable<Ours['isAssetCompressed'], Dist['compress']['isAssetCompressed']>,
+	Assignable<Ours['uncompressMediaAsset'], Dist['uncompress']['uncompressMediaAsset']>,
+];
+
+// Not here: canUseParallelEncoding, compressAsset and uncompressMediaAsset,
+// which take any string and assets of any Remotion version.
+export type TheirsForOurs = [
+	Assignable<Dist['memory']['getAvailableMemory'], Ours['getAvailableMemory']>,
+	Assignable<Dist['cgroup']['getAvailableMemoryFromCgroup'], Ours['getAvailableMemoryFromCgroup']>,
+	Assignable<Dist['meminfo']['getFreeMemoryFromProcMeminfo'], Ours['getFreeMemoryFromProcMeminfo']>,
+	Assignable<Dist['lambda']['getMaxLambdaMemory'], Ours['getMaxLambdaMemory']>,
+	Assignable<Dist['parallel']['shouldUseParallelEncoding'], Ours['shouldUseParallelEncoding']>,
+	Assignable<
+		Dist['parallel']['hasEnoughMemoryForParallelEncoding'],
+		Ours['hasEnoughMemoryForParallelEncoding']
+	>,
+	Assignable<Dist['compress']['isAssetCompressed'], Ours['isAssetCompressed']>,
+];
+
+// The check itself: a wrong type must not pass.
+// @ts-expect-error a string is no log level
+ours.getAvailableMemory('loud');
+// @ts-expect-error sizes are numbers
+ours.shouldUseParallelEncoding({width: '1', height: 1, logLevel: 'info'});

@@ -1,0 +1,216 @@
+// Stands for `collect-assets`: fetches a frame's assets from the tab.
+//
+// The tab sends a payload once and a number from then on. Node pulls a new
+// payload in pieces, straight into Rust memory, and puts the resulting string
+// into the assets. They then go through Remotion's own collectAssets, in place
+// of the tab's answer, so that artifacts are treated as this version does.
+//
+// What the tab says is checked against what arrives. Where it does not fit, the
+// frame's assets are fetched again as Remotion fetches them.
+
+const {randomBytes} = require('node:crypto');
+const {native} = require('../native');
+const {warnOnce} = require('../log');
+const {markOffHeap, worksOffHeap} = require('../assets/store');
+const {COMPRESSIBLE} = require('../assets/history');
+const tab = require('./tab');
+
+const FILE = 'collect-assets';
+const HELPER = 'puppeteer-evaluate';
+
+/** Characters of a piece. */
+const PIECE = 1024 * 1024;
+/** Characters of new payloads that come along with a frame. */
+const ALONGSIDE = 64 * 1024;
+/** Characters of payloads not in use that a tab remembers. */
+const KEEP = 64 * 1024 * 1024;
+
+class Mismatch extends Error {}
+
+function must(condition, what) {
+	if (!condition) {
+		throw new Mismatch(what);
+	}
+}
+
+const isIndex = (value, length) => Number.isInteger(value) && value >= 0 && value < length;
+
+/** What Node knows of a tab. */
+class Session {
+	constructor() {
+		// Unguessable, so that no page happens to use the name.
+		this.key = `__remotion_headroom_${randomBytes(12).toString('hex')}`;
+		this.epoch = null;
+		/** Number -> payload. */
+		this.payloads = new Map();
+	}
+
+	begin(epoch) {
+		must(typeof epoch === 'string', 'no epoch');
+		if (epoch !== this.epoch) {
+			// The page was reloaded; it counts from one again.
+			this.epoch = epoch;
+			this.payloads.clear();
+		}
+	}
+}
+
+/** Stands for the page when assets that have been fetched go through stock code. */
+class Fetched {
+	constructor(assets) {
+		this.assets = assets;
+	}
+}
+
+/** Builds payload `number` of `length` characters from what `next` brings. */
+async function build(length, next) {
+	if (!worksOffHeap) {
+		let whole = '';
+		while (whole.length < length) {
+			const piece = await next(whole.length);
+			must(typeof piece === 'string' && piece.length > 0, 'a payload broke off');
+			whole += piece;
+		}
+		must(whole.length === length, 'a payload has another length than announced');
+		return whole;
+	}
+	const builder = new native.PayloadBuilder(length);
+	let have = 0;
+	while (have < length) {
+		const piece = await next(have);
+		must(typeof piece === 'string' && piece.length > 0, 'a payload broke off');
+		builder.append(piece);
+		have += piece.length;
+	}
+	const payload = builder.finish();
+	must(payload !== null, 'strings outside the heap do not work');
+	return payload;
+}
+
+function decodeSamples(count, text) {
+	must(typeof text === 'string', 'audio is not text');
+	const bytes = Buffer.from(text, 'base64');
+	must(bytes.length === count * 2, 'audio has another length than announced');
+	const samples = new Int16Array(count);
+	bytes.copy(Buffer.from(samples.buffer));
+	return samples;
+}
+
+class Collector {
+	constructor(stock, evaluate) {
+		this.stock = stock;
+		this.evaluate = evaluate;
+		this.sessions = new WeakMap();
+	}
+
+	async collect(options) {
+		const {freePage} = options;
+		let session = this.sessions.get(freePage);
+		if (session === undefined) {
+			session = new Session();
+			this.sessions.set(freePage, session);
+		}
+		// What fails here fails in stock code too: the page threw, or is gone.
+		const reply = await this.ask(options, tab.collect, [
+			session.key,
+			COMPRESSIBLE,
+			ALONGSIDE,
+			KEEP,
+		]);
+		let assets;
+		try {
+			assets = await this.complete(options, session, reply);
+		} catch (error) {
+			assets = await this.fallBack(options, session, error);
+		}
+		// Null: the page was reloaded meanwhile, and stock code must ask it again.
+		return assets === null
+			? this.stock(options)
+			: this.stock({...options, freePage: new Fetched(assets)});
+	}
+
+	async ask({frame, freePage, timeoutInMilliseconds}, pageFunction, args) {
+		const {value} = await this.evaluate({
+			pageFunction,
+			args,
+			frame,
+			page: freePage,
+			timeoutInMilliseconds,
+		});
+		return value;
+	}
+
+	async fallBack(options, session, error) {
+		warnOnce(
+			'collect-assets',
+			'warn',
+			`Frame ${options.frame}: assets are fetched as Remotion does, because ${error.message}.`,
+		);
+		this.sessions.delete(options.freePage);
+		const {assets} = await this.ask(options, tab.startOver, [session.key]);
+		return assets;
+	}
+
+	/** The assets with their payloads and audio put back. */
+	async complete(options, session, reply) {
+		must(typeof reply === 'object' && reply !== null, 'the tab sent no assets');
+		if (Array.isArray(reply.plain)) {
+			return reply.plain;
+		}
+		const {epoch, assets, refs, fresh, gone, audio} = reply;
+		must([assets, refs, fresh, gone, audio].every(Array.isArray), 'the tab sent no assets');
+		session.begin(epoch);
+		for (const [number, length, text] of fresh) {
+			must(Number.isInteger(number) && !session.payloads.has(number), 'a number came twice');
+			must(Number.isInteger(length) && length > 0, 'a payload has no length');
+			const next =
+				text === null
+					? (start) =>
+							this.ask(options, tab.pull, [session.key, epoch, number, start, start + PIECE])
+					: (start) => (start === 0 ? text : null);
+			session.payloads.set(number, await build(length, next));
+		}
+		for (const [index, number] of refs) {
+			const payload = session.payloads.get(number);
+			must(isIndex(index, assets.length) && payload !== undefined, 'a number is unknown');
+			must(assets[index].src === '', 'a payload came twice');
+			assets[index].src = payload;
+			if (worksOffHeap) {
+				markOffHeap(assets[index]);
+			}
+		}
+		for (const [index, count, text] of audio) {
+			must(isIndex(index, assets.length) && assets[index].audio === null, 'audio came twice');
+			assets[index].audio = decodeSamples(count, text);
+		}
+		for (const number of gone) {
+			session.payloads.delete(number);
+		}
+		return assets;
+	}
+}
+
+module.exports = {
+	part: 'collect-assets',
+
+	apply(copy) {
+		const stock = copy.function(FILE, 'collectAssets', [
+			'page: freePage',
+			'return window.remotion_collectAssets();',
+			'puppeteerEvaluateWithCatch)(',
+			'value.map(',
+		]);
+		const evaluate = copy.function(HELPER, 'puppeteerEvaluateWithCatch', [
+			'pageFunction.toString()',
+			'returnByValue: true',
+			'return { size, value:',
+		]);
+		const collector = new Collector(stock, evaluate);
+		copy.swap(HELPER, 'puppeteerEvaluateWithCatch', (options) =>
+			options.page instanceof Fetched
+				? Promise.resolve({value: options.page.assets, size: 0})
+				: evaluate(options),
+		);
+		copy.swap(FILE, 'collectAssets', (options) => collector.collect(options));
+	},
+};

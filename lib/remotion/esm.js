@@ -1,0 +1,74 @@
+// Leads ESM importers of @remotion/renderer to its CJS build: the ESM build is
+// one file, in which nothing can be replaced.
+//
+// Node 22.15 and 23.5 have `module.registerHooks` (same thread), 18.19 and 20.6
+// have `module.register` (loader thread). Older ones have neither: there,
+// `remotion-headroom/renderer` does it.
+
+const fs = require('node:fs');
+const module_ = require('node:module');
+const path = require('node:path');
+const {pathToFileURL} = require('node:url');
+
+/** URL of an ESM file -> URL of the CJS file with the same exports. */
+const redirects = new Map();
+let hooks = null;
+let port = null;
+
+function redirectsOf({root}) {
+	const {exports: entries = {}} = JSON.parse(
+		fs.readFileSync(path.join(root, 'package.json'), 'utf8'),
+	);
+	const url = (file) => pathToFileURL(path.join(fs.realpathSync(root), file)).href;
+	return Object.values(entries)
+		.filter((entry) => entry?.require && entry.import && entry.require !== entry.import)
+		.map((entry) => [url(entry.import), url(entry.require)]);
+}
+
+function resolveSync(specifier, context, nextResolve) {
+	const resolved = nextResolve(specifier, context);
+	const target = redirects.get(resolved.url);
+	return target === undefined ? resolved : {...resolved, url: target, format: 'commonjs'};
+}
+
+/** Null where ESM importers are led to the CJS build, else why not. */
+function install(copies) {
+	redirects.clear();
+	for (const [from, to] of copies.flatMap(redirectsOf)) {
+		redirects.set(from, to);
+	}
+	if (hooks !== null) {
+		return null;
+	}
+	if (typeof module_.registerHooks === 'function') {
+		hooks = module_.registerHooks({resolve: resolveSync});
+		return null;
+	}
+	if (typeof module_.register === 'function') {
+		// The loader thread can't be taken back, so it is told once and for all, and
+		// switched by messages afterwards.
+		if (port === null) {
+			const {MessageChannel} = require('node:worker_threads');
+			const channel = new MessageChannel();
+			port = channel.port1;
+			port.unref();
+			module_.register(pathToFileURL(path.join(__dirname, 'esm-loader.mjs')), {
+				data: {port: channel.port2, redirects: [...redirects]},
+				transferList: [channel.port2],
+			});
+		} else {
+			port.postMessage([...redirects]);
+		}
+		return null;
+	}
+	return `Node ${process.version} has no module.register; import remotion-headroom/renderer instead`;
+}
+
+function uninstall() {
+	redirects.clear();
+	hooks?.deregister();
+	hooks = null;
+	port?.postMessage([]);
+}
+
+module.exports = {install, uninstall};

@@ -1,0 +1,141 @@
+// Stands for `render-frame-with-option-to-reject`: gives it a ledger in place
+// of the array of all frames' assets.
+//
+// Stock code filters, maps and flattens that array for every frame to get at
+// all earlier assets. The ledger answers the same calls with lists that only
+// grow. Frames still go into Remotion's own array, which is what anybody reads
+// afterwards.
+
+const {StepAside} = require('./copy');
+
+const FILE = 'render-frame-with-option-to-reject';
+
+/** Samples that have been written to disk. */
+const RELEASED = new Int16Array(0);
+
+const AUDIO_AND_VIDEO = [];
+const ARTIFACTS = [];
+/** Tells which of an entry's lists a function picks. */
+const PROBE = {audioAndVideoAssets: AUDIO_AND_VIDEO, artifactAssets: ARTIFACTS};
+
+/** The earlier frames of one render. */
+class Ledger {
+	constructor(frames) {
+		this.frames = frames;
+		this.start();
+	}
+
+	start() {
+		this.noted = 0;
+		this.last = undefined;
+		this.audioAndVideo = [];
+		this.artifacts = [];
+	}
+
+	/** Notes frames that have come since. */
+	catchUp() {
+		const {frames} = this;
+		if (frames.length < this.noted || frames[this.noted - 1] !== this.last) {
+			// Somebody changed the array: stock code would see it as it is now.
+			this.start();
+		}
+		for (; this.noted < frames.length; this.noted++) {
+			const frame = frames[this.noted];
+			this.last = frame;
+			if (frame) {
+				this.audioAndVideo.push(...[frame.audioAndVideoAssets].flat(2));
+				this.artifacts.push(...[frame.artifactAssets].flat(2));
+			}
+		}
+	}
+}
+
+/** The array of frames as one call of stock code sees it. */
+class LedgerView extends Array {
+	// Whatever an array method makes of this is a plain array.
+	static get [Symbol.species]() {
+		return Array;
+	}
+
+	static over(ledger) {
+		const view = new LedgerView();
+		Object.defineProperties(view, {ledger: {value: ledger}, pushed: {value: [], writable: true}});
+		return view;
+	}
+
+	push(...entries) {
+		this.pushed.push(...entries);
+		return this.ledger.frames.push(...entries);
+	}
+
+	filter(keep) {
+		const {ledger} = this;
+		if (!keep(PROBE) || keep(undefined)) {
+			return ledger.frames.filter(keep);
+		}
+		ledger.catchUp();
+		return {
+			map(pick) {
+				const picked = pick(PROBE);
+				const known =
+					picked === AUDIO_AND_VIDEO
+						? ledger.audioAndVideo
+						: picked === ARTIFACTS
+							? ledger.artifacts
+							: null;
+				return known === null ? ledger.frames.filter(keep).map(pick) : {flat: () => known};
+			},
+		};
+	}
+}
+
+function release(entry) {
+	for (const asset of entry.inlineAudioAssets ?? []) {
+		asset.audio = RELEASED;
+	}
+}
+
+/** How each version's text must look for the ledger to be what it sees. */
+const USES = [
+	'assets.filter(truthy_1.truthy)',
+	'.map((a) => a.audioAndVideoAssets).flat(2)',
+	'.map((a) => a.artifactAssets).flat(2)',
+	'compressAsset)(previousAudioRenderAssets, asset)',
+	'of previousArtifactAssets)',
+	'assets.push({ audioAndVideoAssets:',
+];
+
+// The parameter, filter, push, and `assets: collectedAssets`.
+const MENTIONS = 4;
+
+module.exports = {
+	part: 'frame-ledger',
+
+	apply(copy) {
+		const stock = copy.function(FILE, 'renderFrameWithOptionToReject', USES);
+		// Nothing else may look at the array.
+		const text = Function.prototype.toString.call(stock);
+		if ([...text.matchAll(/\bassets\b/g)].length !== MENTIONS) {
+			throw new StepAside(`${FILE} uses its array of frames in a way we don't know`);
+		}
+		const mixesInlineAudio = text.includes('inlineAudioMixing.addAsset(');
+		const ledgers = new WeakMap();
+		copy.swap(FILE, 'renderFrameWithOptionToReject', async (options) => {
+			const {assets} = options;
+			if (!Array.isArray(assets)) {
+				return stock(options);
+			}
+			let ledger = ledgers.get(assets);
+			if (ledger === undefined) {
+				ledger = new Ledger(assets);
+				ledgers.set(assets, ledger);
+			}
+			const view = LedgerView.over(ledger);
+			const result = await stock({...options, assets: view});
+			if (mixesInlineAudio) {
+				view.pushed.forEach(release);
+			}
+			return result;
+		});
+	},
+};

@@ -1,0 +1,19 @@
+// The project's @remotion/renderer, activated.
+const path = require('node:path');
+const {register} = require('./lib/register');
+const {findRenderers, startingPoints} = require('./lib/remotion/find');
+
+// As a peer dependency it may be visible from here alone.
+const directories = [...startingPoints(), __dirname];
+const [root] = findRenderers(directories);
+if (root === undefined) {
+	const error = new Error(
+		'remotion-headroom/renderer needs @remotion/renderer, which was not found from ' +
+			`${directories.join(', ')}. Install it with "npm install @remotion/renderer".`,
+	);
+	error.code = 'HEADROOM_NO_REMOTION';
+	throw error;
+}
+register({from: root});
+
+module.exports = require(path.join(root, 'dist', 'index.js'));

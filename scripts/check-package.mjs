@@ -1,0 +1,84 @@
+// Installs the tarballs of pack:local beside the real @remotion/renderer in an
+// empty project, and calls every export from CommonJS and from ESM there.
+import {execFileSync} from 'node:child_process';
+import fs from 'node:fs';
+import {createRequire} from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+
+const require = createRequire(import.meta.url);
+const scripts = path.dirname(fileURLToPath(import.meta.url));
+const names = Object.keys(require('../index.js'));
+const remotion = require('@remotion/renderer/package.json').version;
+const project = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-package-'));
+const run = (command, args) =>
+	execFileSync(command, args, {
+		cwd: project,
+		encoding: 'utf8',
+		shell: process.platform === 'win32',
+	});
+
+// What a consumer does with each export. A name missing here fails the check.
+const use = `
+const assert = require('node:assert');
+const asset = {type: 'audio', id: 'a', frame: 0, src: 'data:audio/wav;base64,' + 'A'.repeat(500)};
+const uses = {
+	getAvailableMemory: (f) => assert(f('error') > 0),
+	getAvailableMemoryFromCgroup: (f) => assert(f() === null || f() >= 0),
+	getFreeMemoryFromProcMeminfo: (f) => assert(f('error') === null || f('error') > 0),
+	getMaxLambdaMemory: (f) => assert.strictEqual(f(), null),
+	shouldUseParallelEncoding: (f) =>
+		assert.strictEqual(f({width: 10, height: 10, logLevel: 'error'}).estimatedUsage, 100000),
+	hasEnoughMemoryForParallelEncoding: (f) =>
+		assert.strictEqual(f({freeMemory: 3e9, estimatedUsage: 1}), true),
+	canUseParallelEncoding: (f) => assert.strictEqual(f('h264'), true),
+	compressAsset: (f) => assert.strictEqual(f([asset], {...asset, frame: 1}).src, 'same-as-a-0'),
+	isAssetCompressed: (f) => assert.strictEqual(f('same-as-a-0'), true),
+	uncompressMediaAsset: (f) =>
+		assert.strictEqual(f([asset], {...asset, src: 'same-as-a-0'}).src, asset.src),
+	getAssetStoreStats: (f) => assert.strictEqual(typeof f().bytes, 'number'),
+	register: (f) => assert(f().applied.length > 0),
+	unregister: (f) => f(),
+};
+module.exports = (library) => {
+	for (const name of ${JSON.stringify(names)}) {
+		assert.strictEqual(typeof library[name], 'function', name);
+		assert(uses[name], 'scripts/check-package.mjs does not use ' + name);
+		uses[name](library[name]);
+	}
+	console.log('  ' + ${names.length} + ' exports called');
+};
+`;
+
+try {
+	console.log(`In ${project}, with @remotion/renderer ${remotion}:`);
+	const tarballs = path.join(project, 'tarballs');
+	run(process.execPath, [path.join(scripts, 'pack-local.mjs'), tarballs]);
+	fs.writeFileSync(path.join(project, 'package.json'), '{"private": true}');
+	const files = fs.readdirSync(tarballs).map((name) => path.join(tarballs, name));
+	run('npm', [
+		'install',
+		'--no-audit',
+		'--no-fund',
+		`@remotion/renderer@${remotion}`,
+		'react',
+		'react-dom',
+		...files,
+	]);
+	fs.writeFileSync(path.join(project, 'use.cjs'), use);
+	fs.writeFileSync(
+		path.join(project, 'consumer.cjs'),
+		"require('./use.cjs')(require('remotion-headroom'));",
+	);
+	fs.writeFileSync(
+		path.join(project, 'consumer.mjs'),
+		`import {${names.join(', ')}} from 'remotion-headroom';\nimport use from './use.cjs';\nuse({${names.join(', ')}});`,
+	);
+	for (const consumer of ['consumer.cjs', 'consumer.mjs']) {
+		console.log(` ${consumer}`);
+		process.stdout.write(run(process.execPath, [consumer]));
+	}
+} finally {
+	fs.rmSync(project, {recursive: true, force: true});
+}

@@ -157,3 +157,124 @@ export interface AssetStoreStats {
 
 /** What the payload store holds now, and how often it helped since the start. */
 export function getAssetStoreStats(): AssetStoreStats;
+
+/** Options of {@link measureMemory}. */
+export interface MeasureMemoryOptions {
+	/**
+	 * Also return the files that the report was made from. Default: `false`.
+	 */
+	capture?: boolean;
+	/**
+	 * `'error'` silences the warning about an override that is no size.
+	 * Default: `'info'`.
+	 */
+	logLevel?: LogLevel;
+}
+
+/** One cgroup. Bytes; `null` where there is no such limit or no such file. */
+export interface CgroupLevel {
+	/** The cgroup's path as `/proc/self/cgroup` names it. */
+	path: string;
+	/** The directory with its files. */
+	directory: string;
+	/**
+	 * `memory.max` (v2), `memory.limit_in_bytes` (v1): above it the kernel kills.
+	 * `null` also where it is at or above the machine's memory.
+	 */
+	limit: number | null;
+	/**
+	 * v1: `hierarchical_memory_limit` of `memory.stat`, the smallest limit from
+	 * here up, also of cgroups that can't be seen from inside a container.
+	 */
+	hierarchicalLimit: number | null;
+	/** v2: `memory.high`, above which the kernel slows down and doesn't kill. */
+	high: number | null;
+	/** `memory.current` (v2), `memory.usage_in_bytes` (v1), page cache included. */
+	usage: number | null;
+	/**
+	 * `inactive_file` (v2), `total_inactive_file` (v1) of `memory.stat`: the part
+	 * of `usage` that the kernel drops before it kills. Zero or more.
+	 */
+	reclaimable: number;
+	/**
+	 * The smaller of both limits, less `usage`, plus `reclaimable`. Zero or more;
+	 * `null` where no limit is enforced on this process at this level.
+	 */
+	headroom: number | null;
+}
+
+/** What {@link measureMemory} finds. All sizes in bytes, never NaN or negative. */
+export interface MemoryReport {
+	/** What this process can still use: the smallest of all sources. */
+	available: number;
+	/** The smallest of the machine's memory and all limits. */
+	total: number;
+	/** The source that set `available`; of equals the first in this order. */
+	limitedBy: 'host' | 'cgroup' | 'lambda' | 'override';
+	/** What the process runs in. */
+	environment: 'lambda' | 'container' | 'host';
+	/** Who runs it, where that can be told. `systemd` on a host: as a unit. */
+	runtime: 'docker' | 'kubernetes' | 'podman' | 'systemd' | null;
+	/** `MemTotal` and `MemAvailable` of `/proc/meminfo`; else what the system says. */
+	host: {total: number; available: number};
+	/** `null` where no memory cgroup can be read. */
+	cgroup: {
+		/** Which form the memory controller has; on a hybrid machine the one it is in. */
+		version: 1 | 2;
+		/** The tightest level's path; `null` where no level has a limit. */
+		limitedBy: string | null;
+		/** The process's own cgroup first, then each one above it that can be read. */
+		levels: CgroupLevel[];
+	} | null;
+	/**
+	 * Processes that the OOM killer ended in the process's own cgroup since that
+	 * was made. `null` where the kernel doesn't say.
+	 */
+	oomKills: number | null;
+	/**
+	 * Share of the last ten seconds in which some or all tasks waited for memory,
+	 * in percent: of the own cgroup (v2), else of the machine. `null` before
+	 * Linux 4.20 and where PSI is off.
+	 */
+	pressure: {scope: 'cgroup' | 'host'; some: number; full: number} | null;
+	/** `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` in bytes; `null` unless a positive number. */
+	lambda: number | null;
+	/** `REMOTION_HEADROOM_MEMORY_LIMIT` in bytes; `null` where it isn't set or no size. */
+	override: number | null;
+	/** Only with `capture: true`. */
+	capture?: MemoryCapture;
+}
+
+/** Exactly what a report was made from, to attach to a bug report. JSON-safe. */
+export interface MemoryCapture {
+	/** Of this format. */
+	version: 1;
+	/** `process.platform`. */
+	platform: string;
+	/** `os.release()`. */
+	kernel: string;
+	/** The variables that were looked at; `null` where not set. */
+	variables: Record<string, string | null>;
+	/** In the order of reading, each file once. */
+	files: {
+		path: string;
+		/** Base64, so that any bytes survive; `null` where it couldn't be read. */
+		content: string | null;
+		/** Why it couldn't be read. */
+		error: string | null;
+	}[];
+}
+
+/**
+ * Measures how much memory this process can still use before something is
+ * killed: the machine, every cgroup from the process's own up, Lambda, and the
+ * `REMOTION_HEADROOM_MEMORY_LIMIT` of the user (bytes, or with a unit of 1,024
+ * such as `512m` or `4g`). Sources that can't be read are left out; an override
+ * that is no size is ignored with one warning.
+ *
+ * The rules are in docs/memory.md.
+ *
+ * @throws TypeError where `options` is no object, `capture` no boolean or
+ * `logLevel` none of the five.
+ */
+export function measureMemory(options?: MeasureMemoryOptions): MemoryReport;

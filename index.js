@@ -16,7 +16,9 @@ const {isAssetCompressed, uncompressMediaAsset} = require('./lib/assets/referenc
 const {getAssetStoreStats} = require('./lib/assets/store');
 const {explainRenderError, printUsefulErrorMessage} = require('./lib/diagnostics');
 const {getMaxVideoCacheSize} = require('./lib/max-cache-size');
+const {measureMemory} = require('./lib/measure');
 const {MediaCache} = require('./lib/media-cache');
+const {planRender} = require('./lib/plan');
 const {register, unregister} = require('./lib/register');
 
 module.exports = {
@@ -31,6 +33,8 @@ module.exports = {
 	isAssetCompressed,
 	uncompressMediaAsset,
 	getAssetStoreStats,
+	measureMemory,
+	planRender,
 	getMaxVideoCacheSize,
 	MediaCache,
 	explainRenderError,

@@ -1,7 +1,8 @@
 // Measures what the processes of real renders take, by resolution: the
 // constants of src/budget.rs. Linux only.
 //
-//   node benchmark/plan-constants.mjs [--browser /usr/bin/chromium] [--frames 60] [--only 4K]
+//   node benchmark/plan-constants.mjs [--browser /usr/bin/chromium] [--frames 60]
+//       [--only 720p|1080p|4K|encoder]
 //
 // Each figure is the peak of the proportional set size (PSS: shared pages are
 // divided among those who share them) over one render, sampled 20 times a
@@ -158,6 +159,25 @@ function line(points) {
 	return [y - slope * x, slope];
 }
 
+if (values.only === undefined || values.only === 'encoder') {
+	// x264 and x265 keep frames for every thread, and take 1.5 threads a core.
+	for (const codec of ['h264', 'h265']) {
+		for (const threads of [3, 24]) {
+			const {ffmpeg} = await measure(1280, 720, {
+				codec,
+				concurrency: 1,
+				ffmpegOverride: ({args}) => [
+					...args.slice(0, -1),
+					...(codec === 'h264'
+						? ['-threads', String(threads)]
+						: ['-x265-params', `pools=${threads}:frame-threads=${Math.min(16, threads)}`]),
+					args[args.length - 1],
+				],
+			});
+			console.log(`720p, ${codec}, ${threads} threads: encoder ${mib(ffmpeg).trim()} MiB`);
+		}
+	}
+}
 if (tabs.length < 2) {
 	process.exit();
 }

@@ -1,7 +1,12 @@
 use napi_derive::napi;
 
+use crate::memory::cgroup::{Cgroup, CgroupLevel};
 use crate::memory::drop_in::{self, Roots};
-use crate::memory::{fixed_cgroup, lambda};
+use crate::memory::environment::Variables;
+use crate::memory::kernel_files::{Capture, Captured, Directory};
+use crate::memory::membership::Version;
+use crate::memory::report::{self, MemoryReport};
+use crate::memory::{fixed_cgroup, host, lambda};
 
 /// One reading of every source, in bytes. `-1` stands for a source without an
 /// answer, so that the object has one shape.
@@ -44,4 +49,120 @@ pub fn read_proc_meminfo() -> napi::Result<Option<f64>> {
 #[napi(catch_unwind)]
 pub fn parse_lambda_memory(value: String) -> Option<f64> {
     lambda::max_memory(&value)
+}
+
+#[napi(object, object_to_js = false)]
+pub struct MeasureVariables {
+    pub lambda_memory_size: Option<String>,
+    pub limit_override: Option<String>,
+    pub kubernetes_service_host: Option<String>,
+    pub container: Option<String>,
+}
+
+/// A report with every figure at the top level, which is far cheaper to hand
+/// over than nested objects: `lib/measure.js` gives it its shape. `None` of a
+/// number is `-1`.
+#[napi(object, object_from_js = false)]
+pub struct Measured {
+    pub available: f64,
+    pub total: f64,
+    pub limited_by: &'static str,
+    pub environment: &'static str,
+    pub runtime: Option<&'static str>,
+    pub host_total: f64,
+    pub host_available: f64,
+    /// 0 where the process has no cgroup.
+    pub cgroup_version: u32,
+    /// `path` and `directory` of each level, in turn.
+    pub level_paths: Vec<String>,
+    /// The six figures of each level, in the order of [`level_figures`].
+    pub level_figures: Vec<f64>,
+    pub oom_kills: f64,
+    pub pressure_some: f64,
+    pub pressure_full: f64,
+    pub pressure_of_cgroup: bool,
+    pub lambda: f64,
+    pub limit_override: f64,
+    pub override_ignored: bool,
+    pub captured: Option<Vec<CapturedFile>>,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct CapturedFile {
+    pub path: String,
+    pub content: Option<napi::bindgen_prelude::Buffer>,
+    pub error: Option<String>,
+}
+
+/// Measures from the files below `root`: `/` on the machine itself.
+#[napi(catch_unwind)]
+pub fn measure_memory(root: String, variables: MeasureVariables, capture: bool) -> Measured {
+    let variables = Variables {
+        lambda_memory_size: variables.lambda_memory_size,
+        limit_override: variables.limit_override,
+        kubernetes_service_host: variables.kubernetes_service_host,
+        container: variables.container,
+    };
+    let mut files = Directory::new(root);
+    if !capture {
+        return measured(report::measure(&mut files, &variables, host::from_system), None);
+    }
+    let mut files = Capture::new(files);
+    let report = report::measure(&mut files, &variables, host::from_system);
+    measured(report, Some(files.captured))
+}
+
+fn measured(report: MemoryReport, captured: Option<Vec<Captured>>) -> Measured {
+    let cgroup = report.cgroup.as_ref();
+    let levels = cgroup.map_or(&[][..], |cgroup| &cgroup.levels);
+    Measured {
+        available: report.available as f64,
+        total: report.total as f64,
+        limited_by: report.limited_by.name(),
+        environment: report.environment.name(),
+        runtime: report.runtime.map(|runtime| runtime.name()),
+        host_total: report.host.total as f64,
+        host_available: report.host.available as f64,
+        cgroup_version: match cgroup.map(|cgroup| cgroup.version) {
+            None => 0,
+            Some(Version::V1) => 1,
+            Some(Version::V2) => 2,
+        },
+        level_paths: levels
+            .iter()
+            .flat_map(|level| [level.path.clone(), level.directory.to_string_lossy().into_owned()])
+            .collect(),
+        level_figures: levels.iter().flat_map(level_figures).collect(),
+        oom_kills: number(cgroup.and_then(|cgroup: &Cgroup| cgroup.oom_kills)),
+        pressure_some: report.pressure.map_or(-1.0, |pressure| pressure.some),
+        pressure_full: report.pressure.map_or(-1.0, |pressure| pressure.full),
+        pressure_of_cgroup: report.pressure_of_cgroup,
+        lambda: number(report.lambda),
+        limit_override: number(report.limit_override),
+        override_ignored: report.override_ignored,
+        captured: captured.map(|files| files.into_iter().map(captured_file).collect()),
+    }
+}
+
+fn level_figures(level: &CgroupLevel) -> [f64; 6] {
+    [
+        number(level.limit),
+        number(level.hierarchical_limit),
+        number(level.high),
+        number(level.usage),
+        level.reclaimable as f64,
+        number(level.headroom),
+    ]
+}
+
+fn number(bytes: Option<u64>) -> f64 {
+    bytes.map_or(-1.0, |bytes| bytes as f64)
+}
+
+fn captured_file(file: Captured) -> CapturedFile {
+    let (content, error) = match file.content {
+        Ok(content) => (Some(content.into()), None),
+        Err(error) => (None, Some(error)),
+    };
+    CapturedFile { path: file.path.to_string_lossy().into_owned(), content, error }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// Kernel files report a length of 0, so the first buffer is a page: enough
 /// for one read call on each of the files we use.
-const FIRST_BUFFER: usize = 4096;
+pub(super) const FIRST_BUFFER: usize = 4096;
 
 /// Reads a whole kernel file.
 ///

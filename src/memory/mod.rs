@@ -1,10 +1,20 @@
 //! How much memory is left, from the files the kernel offers.
 //!
-//! Every reader takes the roots of `/proc` and `/sys/fs/cgroup`, so the same
-//! code runs on the real machine and on a directory of fixtures.
+//! Every reader takes the files it reads from, so the same code runs on the
+//! real machine and on a directory of fixtures. [`report`] is the full
+//! measurement; [`drop_in`] and [`fixed_cgroup`] are Remotion's narrower rule.
 
+pub mod cgroup;
 pub mod drop_in;
+pub mod environment;
 pub mod fixed_cgroup;
+pub mod host;
 pub mod kernel_file;
+pub mod kernel_files;
 pub mod lambda;
+pub mod limit_override;
+pub mod membership;
 pub mod meminfo;
+pub mod number;
+pub mod pressure;
+pub mod report;

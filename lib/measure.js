@@ -1,0 +1,120 @@
+const os = require('node:os');
+const {native} = require('./native');
+const {checkLogLevel, checkOptions, describe, fail} = require('./check');
+const {warnOnce} = require('./log');
+
+const LIMIT_VARIABLE = 'REMOTION_HEADROOM_MEMORY_LIMIT';
+
+/** The variables that a report depends on, by the addon's names for them. */
+const VARIABLES = {
+	lambdaMemorySize: 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE',
+	limitOverride: LIMIT_VARIABLE,
+	kubernetesServiceHost: 'KUBERNETES_SERVICE_HOST',
+	container: 'container',
+};
+
+const FIGURES_PER_LEVEL = 6;
+
+const orNull = (figure) => (figure < 0 ? null : figure);
+
+function measureMemory(options = {}) {
+	checkOptions(options, 'measureMemory');
+	const {capture = false, logLevel = 'info'} = options;
+	if (typeof capture !== 'boolean') {
+		fail('capture', 'a boolean', capture);
+	}
+	checkLogLevel(logLevel);
+
+	// Each read of process.env asks the C library; read each once.
+	const variables = {};
+	for (const name in VARIABLES) {
+		variables[name] = process.env[VARIABLES[name]];
+	}
+	const measured = native.measureMemory('/', variables, capture);
+	if (measured.overrideIgnored) {
+		warnOnce(
+			'limit-override',
+			logLevel,
+			`${LIMIT_VARIABLE} is ignored: ${describe(variables.limitOverride)} is not a size. ` +
+				'Give bytes, or a number with a unit, such as 512m or 4g.',
+		);
+	}
+	return shape(measured, variables);
+}
+
+/** Gives the addon's flat answer the shape of a MemoryReport. */
+function shape(measured, variables) {
+	const report = {
+		available: measured.available,
+		total: measured.total,
+		limitedBy: measured.limitedBy,
+		environment: measured.environment,
+		runtime: measured.runtime ?? null,
+		host: {total: measured.hostTotal, available: measured.hostAvailable},
+		cgroup: measured.cgroupVersion === 0 ? null : shapeCgroup(measured),
+		oomKills: orNull(measured.oomKills),
+		pressure:
+			measured.pressureSome < 0
+				? null
+				: {
+						scope: measured.pressureOfCgroup ? 'cgroup' : 'host',
+						some: measured.pressureSome,
+						full: measured.pressureFull,
+					},
+		lambda: orNull(measured.lambda),
+		override: orNull(measured.limitOverride),
+	};
+	if (measured.captured !== undefined) {
+		report.capture = shapeCapture(measured.captured, variables);
+	}
+	return report;
+}
+
+function shapeCgroup({cgroupVersion, levelPaths, levelFigures}) {
+	const levels = [];
+	let tightest = null;
+	for (let i = 0, at = 0; i < levelPaths.length; i += 2, at += FIGURES_PER_LEVEL) {
+		const level = {
+			path: levelPaths[i],
+			directory: levelPaths[i + 1],
+			limit: orNull(levelFigures[at]),
+			hierarchicalLimit: orNull(levelFigures[at + 1]),
+			high: orNull(levelFigures[at + 2]),
+			usage: orNull(levelFigures[at + 3]),
+			reclaimable: levelFigures[at + 4],
+			headroom: orNull(levelFigures[at + 5]),
+		};
+		levels.push(level);
+		if (level.headroom !== null && (tightest === null || level.headroom < tightest.headroom)) {
+			tightest = level;
+		}
+	}
+	return {version: cgroupVersion, limitedBy: tightest === null ? null : tightest.path, levels};
+}
+
+function shapeCapture(files, variables) {
+	return {
+		version: 1,
+		platform: process.platform,
+		kernel: os.release(),
+		variables: Object.fromEntries(
+			Object.entries(VARIABLES).map(([name, variable]) => [variable, variables[name] ?? null]),
+		),
+		files: files.map(({path, content, error}) => ({
+			path,
+			content: content ? content.toString('base64') : null,
+			error: error ?? null,
+		})),
+	};
+}
+
+/** A report from a capture that was unpacked below `root`. For fixtures. */
+function replay(root, {variables}) {
+	const values = {};
+	for (const name in VARIABLES) {
+		values[name] = variables[VARIABLES[name]] ?? undefined;
+	}
+	return shape(native.measureMemory(root, values, false), values);
+}
+
+module.exports = {measureMemory, replay};

@@ -1,0 +1,442 @@
+//! The limits of the process's cgroup and of each cgroup above it.
+//!
+//! ```text
+//! v2                v1                       content
+//! memory.max        memory.limit_in_bytes    "max" (v2) or bytes
+//! memory.high       -                        "max" or bytes
+//! memory.current    memory.usage_in_bytes    bytes
+//! memory.stat       memory.stat              "key bytes" a line
+//! memory.events     memory.oom_control       "oom_kill count" among others
+//! memory.pressure   -                        see `pressure`
+//! ```
+//!
+//! What is not counted: swap (a limit on memory is reached with swap free or
+//! not), and v1's kernel and TCP limits.
+
+use std::path::{Path, PathBuf};
+
+use super::fixed_cgroup::UNLIMITED_ABOVE;
+use super::kernel_files::KernelFiles;
+use super::membership::{
+    self, Membership, Version, levels, order_mounts, parse_mountinfo, parse_self_cgroup,
+    usual_mount,
+};
+use super::number::{flat_keyed, parse_u64};
+use super::pressure::{self, Pressure};
+
+/// One cgroup. All figures in bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CgroupLevel {
+    /// The cgroup's path as the kernel names it.
+    pub path: String,
+    /// Where its files are.
+    pub directory: PathBuf,
+    /// Above this the kernel kills. `None`: no limit.
+    pub limit: Option<u64>,
+    /// v1: the smallest limit from here up, also of cgroups that can't be seen.
+    pub hierarchical_limit: Option<u64>,
+    /// v2: above this the kernel slows the cgroup down. `None`: no such limit.
+    pub high: Option<u64>,
+    /// Memory charged, page cache included. `None`: the file can't be read.
+    pub usage: Option<u64>,
+    /// The part of `usage` that the kernel drops before it kills.
+    pub reclaimable: u64,
+    /// What is left below the smaller of both limits. `None`: none is enforced
+    /// on the process.
+    pub headroom: Option<u64>,
+}
+
+/// The process's cgroups.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cgroup {
+    /// The hierarchy's form.
+    pub version: Version,
+    /// From the process's own up to the root of the mount; never empty.
+    pub levels: Vec<CgroupLevel>,
+    /// Processes that the OOM killer ended in the process's own cgroup.
+    pub oom_kills: Option<u64>,
+    /// Of the process's own cgroup.
+    pub pressure: Option<Pressure>,
+}
+
+impl Cgroup {
+    /// The level that leaves least; the innermost of equals.
+    #[must_use]
+    pub fn tightest(&self) -> Option<&CgroupLevel> {
+        self.levels
+            .iter()
+            .filter(|level| level.headroom.is_some())
+            .min_by_key(|level| level.headroom)
+    }
+
+    /// The smallest limit that is enforced.
+    #[must_use]
+    pub fn limit(&self) -> Option<u64> {
+        self.levels
+            .iter()
+            .filter(|level| level.headroom.is_some())
+            .filter_map(CgroupLevel::enforced)
+            .min()
+    }
+}
+
+impl CgroupLevel {
+    fn enforced(&self) -> Option<u64> {
+        [self.limit, self.hierarchical_limit].into_iter().flatten().min()
+    }
+}
+
+/// Finds the process's cgroup and reads it and every one above it.
+/// `host_total` is the machine's memory, where it is known: a limit that
+/// reaches it is none.
+pub fn measure(files: &mut impl KernelFiles, host_total: Option<u64>) -> Option<Cgroup> {
+    let own = files.read(Path::new("/proc/self/cgroup"));
+    if let Some(membership) = own.ok().and_then(|file| parse_self_cgroup(&file)) {
+        return measure_member(files, &membership, host_total);
+    }
+    // Without the file (hardened sandboxes) the usual mounts are all there is.
+    [Version::V2, Version::V1].into_iter().find_map(|version| {
+        let root = Membership { version, path: b"/".into() };
+        read_levels(files, &root, &usual_mount(version), host_total)
+    })
+}
+
+fn measure_member(
+    files: &mut impl KernelFiles,
+    membership: &Membership,
+    host_total: Option<u64>,
+) -> Option<Cgroup> {
+    let mountinfo = files.read(Path::new("/proc/self/mountinfo")).unwrap_or_default();
+    let mut mounts = parse_mountinfo(&mountinfo, membership.version);
+    if mounts.is_empty() {
+        mounts.push(usual_mount(membership.version));
+    }
+    order_mounts(mounts, &membership.path)
+        .iter()
+        .find_map(|mount| read_levels(files, membership, mount, host_total))
+}
+
+fn read_levels(
+    files: &mut impl KernelFiles,
+    membership: &Membership,
+    mount: &membership::Mount,
+    host_total: Option<u64>,
+) -> Option<Cgroup> {
+    let mut cgroup =
+        Cgroup { version: membership.version, levels: Vec::new(), oom_kills: None, pressure: None };
+    for membership::Level { path, directory } in levels(mount, &membership.path) {
+        let level = match membership.version {
+            Version::V1 => read_v1(files, path, directory, host_total),
+            Version::V2 => read_v2(files, path, directory, host_total),
+        };
+        let Some(level) = level else { continue };
+        if cgroup.levels.is_empty() {
+            let events = match membership.version {
+                Version::V1 => "memory.oom_control",
+                Version::V2 => "memory.events",
+            };
+            cgroup.oom_kills = files
+                .read(&level.directory.join(events))
+                .ok()
+                .and_then(|events| flat_keyed(&events, "oom_kill"));
+            if membership.version == Version::V2 {
+                cgroup.pressure = files
+                    .read(&level.directory.join("memory.pressure"))
+                    .ok()
+                    .and_then(|file| pressure::parse(&file));
+            }
+        }
+        cgroup.levels.push(level);
+    }
+    let own_limit = cgroup.levels.first().and_then(|own| own.hierarchical_limit);
+    for parent in cgroup.levels.iter_mut().skip(1) {
+        // v1 before Linux 5.11 could leave the hierarchy out of account
+        // (memory.use_hierarchy 0). Then the own cgroup's hierarchical limit is
+        // larger than what the parent states: the parent's isn't enforced on it.
+        if own_limit.is_some_and(|own| parent.enforced().is_some_and(|limit| limit < own)) {
+            parent.headroom = None;
+        }
+    }
+    // v1's sentinel is of no use to the reader.
+    for level in &mut cgroup.levels {
+        level.hierarchical_limit = limited(level.hierarchical_limit, host_total);
+    }
+    (!cgroup.levels.is_empty()).then_some(cgroup)
+}
+
+/// v2; `None` where the directory says neither a limit nor a usage, as the
+/// machine's root cgroup.
+fn read_v2(
+    files: &mut impl KernelFiles,
+    path: String,
+    directory: PathBuf,
+    host_total: Option<u64>,
+) -> Option<CgroupLevel> {
+    let limit = read_bytes_or_max(files, &directory.join("memory.max"));
+    let usage = read_bytes(files, &directory.join("memory.current"));
+    if limit.is_none() && usage.is_none() {
+        return None;
+    }
+    let limit = limited(limit, host_total);
+    let high = limited(read_bytes_or_max(files, &directory.join("memory.high")), host_total);
+    let reclaimable = usage.map_or(0, |usage| {
+        // Counts the cgroup and its descendants, as memory.current does.
+        let stat = files.read(&directory.join("memory.stat")).unwrap_or_default();
+        flat_keyed(&stat, "inactive_file").unwrap_or(0).min(usage)
+    });
+    let headroom = limit.map(|limit| left(limit, usage, reclaimable));
+    let hierarchical_limit = None;
+    Some(CgroupLevel {
+        path,
+        directory,
+        limit,
+        hierarchical_limit,
+        high,
+        usage,
+        reclaimable,
+        headroom,
+    })
+}
+
+/// v1, with `memory.stat`'s hierarchical figures where it has them:
+///
+/// ```text
+/// hierarchical_memory_limit 9223372036854771712
+/// total_inactive_file 358047744
+/// ```
+///
+/// cgroup-v1/memory.rst: "# of bytes of memory limit with regard to hierarchy
+/// under which the memory cgroup is"; `total_` adds the descendants, whom
+/// `memory.usage_in_bytes` counts too.
+fn read_v1(
+    files: &mut impl KernelFiles,
+    path: String,
+    directory: PathBuf,
+    host_total: Option<u64>,
+) -> Option<CgroupLevel> {
+    let limit = read_bytes(files, &directory.join("memory.limit_in_bytes"));
+    let usage = read_bytes(files, &directory.join("memory.usage_in_bytes"));
+    if limit.is_none() && usage.is_none() {
+        return None;
+    }
+    let stat = files.read(&directory.join("memory.stat")).unwrap_or_default();
+    let hierarchical_limit = flat_keyed(&stat, "hierarchical_memory_limit");
+    let reclaimable = flat_keyed(&stat, "total_inactive_file")
+        .or_else(|| flat_keyed(&stat, "inactive_file"))
+        .unwrap_or(0)
+        .min(usage.unwrap_or(0));
+    let limit = limited(limit, host_total);
+    let enforced = [limit, limited(hierarchical_limit, host_total)].into_iter().flatten().min();
+    let headroom = enforced.map(|limit| left(limit, usage, reclaimable));
+    Some(CgroupLevel {
+        path,
+        directory,
+        limit,
+        hierarchical_limit,
+        high: None,
+        usage,
+        reclaimable,
+        headroom,
+    })
+}
+
+/// Where the usage can't be read the whole limit is left: an upper bound is
+/// more than none.
+fn left(limit: u64, usage: Option<u64>, reclaimable: u64) -> u64 {
+    limit.saturating_sub(usage.unwrap_or(0).saturating_sub(reclaimable))
+}
+
+/// A limit that can be reached. v1 writes a sentinel just below 2^63 (its value
+/// depends on the page size) where none is set.
+fn limited(limit: Option<u64>, host_total: Option<u64>) -> Option<u64> {
+    limit
+        .filter(|limit| (*limit as f64) < UNLIMITED_ABOVE)
+        .filter(|limit| host_total.is_none_or(|total| *limit < total))
+}
+
+fn read_bytes(files: &mut impl KernelFiles, path: &Path) -> Option<u64> {
+    parse_u64(&files.read(path).ok()?)
+}
+
+/// cgroup-v2.rst: "max" stands for no limit.
+fn read_bytes_or_max(files: &mut impl KernelFiles, path: &Path) -> Option<u64> {
+    let file = files.read(path).ok()?;
+    if file.trim_ascii() == b"max" { Some(u64::MAX) } else { parse_u64(&file) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::kernel_files::{Capture, InMemory};
+
+    const V2_MOUNT: &str = "1 1 0:1 / /cg rw - cgroup2 cgroup2 rw\n";
+    const V1_MOUNT: &str = "1 1 0:1 / /cg rw - cgroup cgroup rw,memory\n";
+    const NONE_V1: &str = "9223372036854771712\n";
+
+    fn machine(cgroup: &str, mount: &str, files: &[(&str, &str)]) -> Capture<InMemory> {
+        let mut machine = InMemory::default();
+        let own = [("/proc/self/cgroup", cgroup), ("/proc/self/mountinfo", mount)];
+        for (path, content) in own.iter().chain(files) {
+            machine.0.insert(path.into(), content.as_bytes().into());
+        }
+        Capture::new(machine)
+    }
+
+    fn v2(files: &[(&str, &str)]) -> Option<Cgroup> {
+        measure(&mut machine("0::/a/b\n", V2_MOUNT, files), Some(1 << 40))
+    }
+
+    fn v1(files: &[(&str, &str)]) -> Option<Cgroup> {
+        measure(&mut machine("4:memory:/a/b\n", V1_MOUNT, files), Some(1 << 40))
+    }
+
+    fn headroom(cgroup: Option<Cgroup>) -> Option<(String, u64)> {
+        let cgroup = cgroup?;
+        cgroup.tightest().map(|level| (level.path.clone(), level.headroom.unwrap()))
+    }
+
+    #[test]
+    fn rule_smallest_headroom_of_all_levels_wins() {
+        let parent = [
+            ("/cg/a/b/memory.max", "1000"),
+            ("/cg/a/b/memory.current", "100"),
+            ("/cg/a/memory.max", "2000"),
+            ("/cg/a/memory.current", "1900"),
+        ];
+        assert_eq!(headroom(v2(&parent)), Some(("/a".into(), 100)));
+        let child = [parent[0], parent[1], parent[2], ("/cg/a/memory.current", "150")];
+        assert_eq!(headroom(v2(&child)), Some(("/a/b".into(), 900)));
+    }
+
+    #[test]
+    fn rule_inactive_file_is_not_counted_as_used() {
+        let stat = "anon 300\nfile 600\nshmem 100\ninactive_file 400\nactive_file 100\n";
+        let files = [
+            ("/cg/a/b/memory.max", "1000"),
+            ("/cg/a/b/memory.current", "900"),
+            ("/cg/a/b/memory.stat", stat),
+        ];
+        let cgroup = v2(&files).unwrap();
+        assert_eq!(cgroup.levels[0].reclaimable, 400);
+        assert_eq!(cgroup.levels[0].headroom, Some(500));
+    }
+
+    #[test]
+    fn rule_usage_above_the_limit_leaves_zero() {
+        let files = [("/cg/a/b/memory.max", "1000"), ("/cg/a/b/memory.current", "1400")];
+        assert_eq!(headroom(v2(&files)), Some(("/a/b".into(), 0)));
+        let more_cache_than_usage = [
+            files[0],
+            ("/cg/a/b/memory.current", "10"),
+            ("/cg/a/b/memory.stat", "inactive_file 99"),
+        ];
+        assert_eq!(headroom(v2(&more_cache_than_usage)), Some(("/a/b".into(), 1000)));
+    }
+
+    #[test]
+    fn rule_max_and_the_v1_sentinel_and_a_limit_of_all_memory_are_no_limit() {
+        for limit in ["max\n", NONE_V1, "1099511627776", "99999999999999999999999"] {
+            let cgroup =
+                v2(&[("/cg/a/b/memory.max", limit), ("/cg/a/b/memory.current", "5")]).unwrap();
+            assert_eq!((cgroup.levels[0].limit, cgroup.levels[0].headroom), (None, None));
+        }
+        let stat = format!("hierarchical_memory_limit {NONE_V1}");
+        let cgroup = v1(&[
+            ("/cg/a/b/memory.limit_in_bytes", NONE_V1),
+            ("/cg/a/b/memory.usage_in_bytes", "5"),
+            ("/cg/a/b/memory.stat", &stat),
+        ])
+        .unwrap();
+        assert_eq!(cgroup.levels[0].hierarchical_limit, None);
+        assert_eq!(cgroup.tightest(), None);
+        assert_eq!(cgroup.limit(), None);
+    }
+
+    #[test]
+    fn rule_memory_high_is_reported_and_limits_nothing() {
+        let files = [
+            ("/cg/a/b/memory.max", "max"),
+            ("/cg/a/b/memory.high", "500"),
+            ("/cg/a/b/memory.current", "400"),
+        ];
+        let cgroup = v2(&files).unwrap();
+        assert_eq!(cgroup.levels[0].high, Some(500));
+        assert_eq!(cgroup.tightest(), None);
+    }
+
+    #[test]
+    fn rule_v1_hierarchical_limit_stands_for_parents_out_of_sight() {
+        let files = [
+            ("/cg/a/b/memory.limit_in_bytes", NONE_V1),
+            ("/cg/a/b/memory.usage_in_bytes", "300"),
+            ("/cg/a/b/memory.stat", "total_inactive_file 100\nhierarchical_memory_limit 1000\n"),
+        ];
+        assert_eq!(headroom(v1(&files)), Some(("/a/b".into(), 800)));
+    }
+
+    #[test]
+    fn rule_v1_parent_that_does_not_count_its_children_does_not_limit_them() {
+        let files = [
+            ("/cg/a/b/memory.limit_in_bytes", "5000"),
+            ("/cg/a/b/memory.usage_in_bytes", "300"),
+            ("/cg/a/b/memory.stat", "hierarchical_memory_limit 5000\n"),
+            ("/cg/a/memory.limit_in_bytes", "1000"),
+            ("/cg/a/memory.usage_in_bytes", "900"),
+            ("/cg/a/memory.stat", "hierarchical_memory_limit 1000\n"),
+        ];
+        assert_eq!(headroom(v1(&files)), Some(("/a/b".into(), 4700)));
+    }
+
+    #[test]
+    fn rule_missing_files_at_a_level_are_skipped() {
+        let cgroup = v2(&[("/cg/a/memory.max", "10"), ("/cg/a/memory.current", "x")]).unwrap();
+        assert_eq!(cgroup.levels.len(), 1);
+        assert_eq!(headroom(Some(cgroup)), Some(("/a".into(), 10)));
+        assert_eq!(v2(&[]), None);
+        assert_eq!(v2(&[("/cg/a/memory.max", "garbage"), ("/cg/a/memory.high", "5")]), None);
+    }
+
+    #[test]
+    fn rule_usage_that_can_not_be_read_leaves_the_whole_limit() {
+        assert_eq!(headroom(v2(&[("/cg/a/b/memory.max", "10")])), Some(("/a/b".into(), 10)));
+    }
+
+    #[test]
+    fn rule_oom_kills_are_those_of_the_own_cgroup() {
+        let files = [
+            ("/cg/a/b/memory.max", "10"),
+            ("/cg/a/b/memory.events", "oom 4\noom_kill 3\noom_group_kill 0\n"),
+            ("/cg/a/memory.max", "10"),
+            ("/cg/a/memory.events", "oom_kill 9\n"),
+        ];
+        assert_eq!(v2(&files).unwrap().oom_kills, Some(3));
+        let files = [
+            ("/cg/a/b/memory.usage_in_bytes", "10"),
+            ("/cg/a/b/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n"),
+        ];
+        assert_eq!(v1(&files).unwrap().oom_kills, Some(2));
+    }
+
+    #[test]
+    fn rule_usual_mounts_where_the_proc_files_are_hidden() {
+        let mut hidden = InMemory::default();
+        hidden.0.insert("/sys/fs/cgroup/memory.max".into(), b"7".into());
+        assert_eq!(headroom(measure(&mut hidden, None)), Some(("/".into(), 7)));
+        let no_mountinfo = [("/sys/fs/cgroup/a/memory.max", "8")];
+        let mut machine = machine("0::/a\n", "", &no_mountinfo);
+        assert_eq!(headroom(measure(&mut machine, None)), Some(("/a".into(), 8)));
+    }
+
+    #[test]
+    fn rule_no_file_is_read_twice() {
+        for (cgroup, mount) in [("0::/a/b\n", V2_MOUNT), ("4:memory:/a/b\n", V1_MOUNT), ("", "")] {
+            let mut machine = machine(cgroup, mount, &[("/cg/a/b/memory.max", "1")]);
+            measure(&mut machine, None);
+            let mut paths: Vec<_> = machine.captured.iter().map(|file| &file.path).collect();
+            let read = paths.len();
+            paths.sort();
+            paths.dedup();
+            assert_eq!(paths.len(), read);
+        }
+    }
+}

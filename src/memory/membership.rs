@@ -1,0 +1,301 @@
+//! Which cgroup the process is in, and where that hierarchy is mounted.
+
+use std::path::PathBuf;
+
+/// The two forms the memory controller comes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// A hierarchy of its own.
+    V1,
+    /// The unified hierarchy.
+    V2,
+}
+
+/// The process's place in the hierarchy that limits its memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// Which hierarchy counts.
+    pub version: Version,
+    /// The cgroup, as bytes: names need not be UTF-8.
+    pub path: Vec<u8>,
+}
+
+/// The kernel's PATH_MAX; a longer path names nothing.
+const MAX_PATH: usize = 4096;
+
+/// Reads `/proc/self/cgroup` (cgroups(7)):
+///
+/// ```text
+/// 4:memory:/docker/0a1b        hierarchy-ID:controller-list:cgroup-path
+/// 0::/user.slice               always 0 and empty for v2
+/// ```
+///
+/// On a hybrid machine both lines are there, and the controller can only be in
+/// one: the line that names `memory` counts. (`procfs-core` 0.18 gives up on
+/// the file at the first odd line, and on bytes that aren't UTF-8.)
+#[must_use]
+pub fn parse_self_cgroup(file: &[u8]) -> Option<Membership> {
+    let mut unified = None;
+    for line in file.split(|byte| *byte == b'\n') {
+        let mut fields = line.splitn(3, |byte| *byte == b':');
+        let (Some(id), Some(controllers), Some(path)) =
+            (fields.next(), fields.next(), fields.next())
+        else {
+            continue;
+        };
+        if !path.starts_with(b"/") || path.len() > MAX_PATH {
+            continue;
+        }
+        if controllers.split(|byte| *byte == b',').any(|name| name == b"memory") {
+            return Some(Membership { version: Version::V1, path: path.to_vec() });
+        }
+        if id == b"0" && controllers.is_empty() && unified.is_none() {
+            unified = Some(Membership { version: Version::V2, path: path.to_vec() });
+        }
+    }
+    unified
+}
+
+/// Where a part of a hierarchy is mounted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mount {
+    /// The cgroup that appears at the mount point.
+    pub root: Vec<u8>,
+    /// The directory.
+    pub point: Vec<u8>,
+}
+
+/// Mounts of the hierarchy, from `/proc/self/mountinfo`
+/// (`proc_pid_mountinfo(5)`):
+///
+/// ```text
+/// 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
+/// (1)(2)(3)   (4)   (5)      (6)      (7)   (8) (9)   (10)         (11)
+/// ```
+///
+/// (4) is the root, (5) the mount point, (7) zero or more fields up to the
+/// separator (8), (9) the type, (11) the super options, which name v1's
+/// controllers. Space, tab, newline and backslash are octal escapes.
+/// (`procfs-core` 0.18 leaves the escapes in, and one odd line fails the file.)
+#[must_use]
+pub fn parse_mountinfo(file: &[u8], version: Version) -> Vec<Mount> {
+    file.split(|byte| *byte == b'\n').filter_map(|line| parse_mount(line, version)).collect()
+}
+
+fn parse_mount(line: &[u8], version: Version) -> Option<Mount> {
+    let mut fields = line.split(|byte| *byte == b' ');
+    let root = fields.nth(3)?;
+    let point = fields.next()?;
+    fields.find(|field| *field == b"-")?;
+    let kind = fields.next()?;
+    let counts = match version {
+        Version::V2 => kind == b"cgroup2",
+        Version::V1 => {
+            kind == b"cgroup"
+                && fields.nth(1)?.split(|byte| *byte == b',').any(|option| option == b"memory")
+        }
+    };
+    let mount = || Mount { root: unescape(root), point: unescape(point) };
+    counts.then(mount).filter(|mount| mount.root.starts_with(b"/") && mount.point.starts_with(b"/"))
+}
+
+/// Undoes `\040`, the kernel's mangle_path(): a backslash and three octal digits.
+#[must_use]
+pub fn unescape(field: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(field.len());
+    let mut rest = field;
+    while let [first, behind @ ..] = rest {
+        match (first, behind) {
+            (b'\\', [a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', ..]) => {
+                bytes.push((a - b'0') * 64 + (b - b'0') * 8 + (c - b'0'));
+                rest = &behind[3..];
+            }
+            _ => {
+                bytes.push(*first);
+                rest = behind;
+            }
+        }
+    }
+    bytes
+}
+
+/// A directory of the hierarchy and the cgroup it stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Level {
+    /// The cgroup's path as `/proc/self/cgroup` would name it.
+    pub path: String,
+    /// Where its files are.
+    pub directory: PathBuf,
+}
+
+/// A machine can mount the hierarchy more than once; more than this is noise.
+const MAX_MOUNTS: usize = 8;
+
+/// Mounts in the order in which they should be tried: those that show the
+/// process's cgroup first, and of them the one that shows most of its ancestors.
+#[must_use]
+pub fn order_mounts(mounts: Vec<Mount>, path: &[u8]) -> Vec<Mount> {
+    let mut mounts = mounts;
+    // A later mount hides an earlier one at the same place.
+    mounts.reverse();
+    mounts.sort_by_key(|mount| (below(path, &mount.root).is_none(), mount.root.len()));
+    mounts.truncate(MAX_MOUNTS);
+    mounts
+}
+
+/// Levels from the process's cgroup up to the root of `mount`.
+///
+/// A path with `..` lies outside the namespace's root: nothing that is mounted
+/// here limits it. A mount whose root is no ancestor of the path (as in Docker
+/// in Docker) shows the container's own cgroup at its mount point.
+#[must_use]
+pub fn levels(mount: &Mount, path: &[u8]) -> Vec<Level> {
+    if components(path).any(|name| name == b"..") {
+        return Vec::new();
+    }
+    let names: Vec<&[u8]> =
+        below(path, &mount.root).map(|rest| components(rest).collect()).unwrap_or_default();
+    (0..=names.len())
+        .rev()
+        .map(|depth| {
+            let mut directory = mount.point.clone();
+            let mut cgroup = if mount.root == b"/" { Vec::new() } else { mount.root.clone() };
+            for name in &names[..depth] {
+                for path in [&mut directory, &mut cgroup] {
+                    path.push(b'/');
+                    path.extend_from_slice(name);
+                }
+            }
+            if cgroup.is_empty() {
+                cgroup.push(b'/');
+            }
+            Level {
+                path: String::from_utf8_lossy(&cgroup).into_owned(),
+                directory: path_from_bytes(directory),
+            }
+        })
+        .collect()
+}
+
+fn components(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    path.split(|byte| *byte == b'/').filter(|name| !name.is_empty())
+}
+
+/// What is left of `path` below `root`, where it is below it at all.
+fn below<'a>(path: &'a [u8], root: &[u8]) -> Option<&'a [u8]> {
+    let root = root.strip_suffix(b"/").unwrap_or(root);
+    path.strip_prefix(root).filter(|rest| rest.is_empty() || rest.starts_with(b"/"))
+}
+
+#[cfg(unix)]
+fn path_from_bytes(bytes: Vec<u8>) -> PathBuf {
+    use std::os::unix::ffi::OsStringExt;
+    std::ffi::OsString::from_vec(bytes).into()
+}
+
+#[cfg(not(unix))]
+fn path_from_bytes(bytes: Vec<u8>) -> PathBuf {
+    String::from_utf8_lossy(&bytes).into_owned().into()
+}
+
+/// Where the hierarchy is by convention, for a system that hides mountinfo.
+#[must_use]
+pub fn usual_mount(version: Version) -> Mount {
+    let point = match version {
+        Version::V1 => "/sys/fs/cgroup/memory",
+        Version::V2 => "/sys/fs/cgroup",
+    };
+    Mount { root: b"/".into(), point: point.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn v1(path: &str) -> Option<Membership> {
+        Some(Membership { version: Version::V1, path: path.into() })
+    }
+
+    fn mount(root: &str, point: &str) -> Mount {
+        Mount { root: root.into(), point: point.into() }
+    }
+
+    fn shown(mount: &Mount, path: &str) -> Vec<(String, String)> {
+        levels(mount, path.as_bytes())
+            .into_iter()
+            .map(|level| (level.path, level.directory.display().to_string()))
+            .collect()
+    }
+
+    #[test]
+    fn rule_hybrid_counts_the_memory_controllers_own_hierarchy() {
+        assert_eq!(parse_self_cgroup(b"0::/a\n4:memory:/b\n"), v1("/b"));
+        assert_eq!(parse_self_cgroup(b"5:cpu,memory:/b:c\n0::/a\n"), v1("/b:c"));
+    }
+
+    #[test]
+    fn rule_unified_line_counts_without_a_v1_controller() {
+        let v2 = Some(Membership { version: Version::V2, path: b"/a\xff b".into() });
+        assert_eq!(parse_self_cgroup(b"9:name=systemd:/x\n\xff\xfe\n0::/a\xff b\n"), v2);
+        for bad in ["", "garbage", "0::relative", "1::/a", "::", "2:memoryx:/a"] {
+            assert_eq!(parse_self_cgroup(bad.as_bytes()), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn rule_octal_escapes_of_mountinfo_are_undone() {
+        assert_eq!(unescape(br"/a\040b\134c\011\012"), b"/a b\\c\t\n");
+        assert_eq!(unescape(br"\04 \400 \999 \"), br"\04 \400 \999 \");
+        let line = b"31 23 0:26 / /my\\040mounts/cgroup rw shared:1 master:2 - cgroup2 cgroup2 rw";
+        assert_eq!(parse_mountinfo(line, Version::V2), [mount("/", "/my mounts/cgroup")]);
+    }
+
+    #[test]
+    fn a_v1_mount_must_carry_the_memory_controller() {
+        let file = b"1 2 0:1 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n\
+            1 2 0:2 /docker/1 /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n\
+            1 2 0:3 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n";
+        assert_eq!(
+            parse_mountinfo(file, Version::V1),
+            [mount("/docker/1", "/sys/fs/cgroup/memory")]
+        );
+        assert_eq!(parse_mountinfo(file, Version::V2), [mount("/", "/sys/fs/cgroup/unified")]);
+        assert_eq!(parse_mountinfo(b"1 2 3\n - - -\n1 2 3 4 5 6 -", Version::V2), []);
+    }
+
+    #[test]
+    fn rule_walk_goes_from_the_process_to_the_root_of_the_mount() {
+        let own = |path: &str, dir: &str| (path.to_owned(), dir.to_owned());
+        assert_eq!(
+            shown(&mount("/", "/cg"), "/a/b"),
+            [own("/a/b", "/cg/a/b"), own("/a", "/cg/a"), own("/", "/cg")]
+        );
+        assert_eq!(
+            shown(&mount("/docker/1", "/cg"), "/docker/1/sub"),
+            [own("/docker/1/sub", "/cg/sub"), own("/docker/1", "/cg")]
+        );
+    }
+
+    #[test]
+    fn rule_mount_that_does_not_show_the_process_counts_at_its_mount_point() {
+        let inner = mount("/docker/inner", "/cg");
+        assert_eq!(shown(&inner, "/docker/outer"), [("/docker/inner".into(), "/cg".into())]);
+        assert_eq!(shown(&inner, "/docker/inner2"), [("/docker/inner".into(), "/cg".into())]);
+    }
+
+    #[test]
+    fn rule_cgroup_outside_the_namespace_has_no_level() {
+        assert_eq!(shown(&mount("/", "/cg"), "/../other"), []);
+    }
+
+    #[test]
+    fn the_mount_that_shows_most_comes_first_and_a_later_one_hides_an_earlier() {
+        let mounts =
+            vec![mount("/x", "/1"), mount("/a/b", "/2"), mount("/a", "/3"), mount("/a", "/4")];
+        let points: Vec<_> = order_mounts(mounts, b"/a/b/c")
+            .into_iter()
+            .map(|mount| String::from_utf8(mount.point).unwrap())
+            .collect();
+        assert_eq!(points, ["/4", "/3", "/2", "/1"]);
+    }
+}

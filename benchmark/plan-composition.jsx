@@ -1,13 +1,19 @@
 // What benchmark/plan-constants.mjs and the out-of-memory test render: layers,
 // text, an SVG and, where `video` is given, an <OffthreadVideo>.
-import React from 'react';
-import {AbsoluteFill, Composition, OffthreadVideo, registerRoot, useCurrentFrame} from 'remotion';
+import {
+	AbsoluteFill,
+	Composition,
+	OffthreadVideo,
+	registerRoot,
+	staticFile,
+	useCurrentFrame,
+} from 'remotion';
 
 const Scene = ({video}) => {
 	const frame = useCurrentFrame();
 	return (
 		<AbsoluteFill style={{background: `linear-gradient(${frame * 3}deg, #123, #e94)`}}>
-			{video ? <OffthreadVideo src={video} muted /> : null}
+			{video ? <OffthreadVideo src={staticFile(video)} muted /> : null}
 			{Array.from({length: 12}, (_, i) => (
 				<div
 					// biome-ignore lint/suspicious/noArrayIndexKey: the layers never move

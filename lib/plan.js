@@ -114,6 +114,7 @@ function planRender(options) {
 		cpus: countCpus(),
 		width,
 		height,
+		hevc: codec === 'h265',
 		// More tabs than frames would have nothing to do.
 		tabs: givenTabs ? wantedTabs : Math.min(wantedTabs, Math.ceil(durationInFrames ?? wantedTabs)),
 		keepTabs: givenTabs,

@@ -99,6 +99,14 @@ function checkPlanOptions(options) {
 	}
 }
 
+/** How the rule is to treat encoding beside rendering. */
+function parallelEncodingWish(capable, disallowed) {
+	if (!capable || disallowed === true) {
+		return 'never';
+	}
+	return disallowed === false ? 'always' : 'ifItFits';
+}
+
 function planRender(options) {
 	checkPlanOptions(options);
 	const {width, height, durationInFrames} = options;
@@ -118,8 +126,7 @@ function planRender(options) {
 		// More tabs than frames would have nothing to do.
 		tabs: givenTabs ? wantedTabs : Math.min(wantedTabs, Math.ceil(durationInFrames ?? wantedTabs)),
 		keepTabs: givenTabs,
-		parallelEncoding: capable && options.disallowParallelEncoding !== true,
-		keepParallelEncoding: capable && options.disallowParallelEncoding === false,
+		parallelEncoding: parallelEncodingWish(capable, options.disallowParallelEncoding),
 		mediaCache: options.mediaCacheSizeInBytes ?? undefined,
 		offthreadVideoCache: options.offthreadVideoCacheSizeInBytes ?? undefined,
 	});

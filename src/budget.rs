@@ -74,6 +74,17 @@ const OFFTHREAD_LEAST: f64 = 64.0 * MIB;
 const MEDIA_SHARE: f64 = 0.45;
 const OFFTHREAD_SHARE: f64 = 0.35;
 
+/// Whether encoding is to run beside rendering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parallel {
+    /// No.
+    Never,
+    /// Where there is memory for it.
+    IfItFits,
+    /// Yes, as the user wants it.
+    Always,
+}
+
 /// What is to be planned. Sizes in bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Wish {
@@ -91,10 +102,8 @@ pub struct Wish {
     pub tabs: u32,
     /// Whether there have to be that many.
     pub keep_tabs: bool,
-    /// Whether encoding may run beside rendering.
-    pub parallel_encoding: bool,
-    /// Whether it has to.
-    pub keep_parallel_encoding: bool,
+    /// Whether encoding runs beside rendering.
+    pub parallel_encoding: Parallel,
     /// The media cache that was asked for, for each tab.
     pub media_cache: Option<f64>,
     /// The cache of `<OffthreadVideo>` that was asked for.
@@ -177,10 +186,11 @@ pub fn plan(wish: &Wish) -> Plan {
     };
 
     let most_tabs = wish.tabs.max(1);
-    let mut parallel_encoding = wish.parallel_encoding;
-    if !wish.keep_parallel_encoding && with_floors(most_tabs, parallel_encoding) > budget {
-        parallel_encoding = false;
-    }
+    let parallel_encoding = match wish.parallel_encoding {
+        Parallel::Never => false,
+        Parallel::IfItFits => with_floors(most_tabs, true) <= budget,
+        Parallel::Always => true,
+    };
     let mut tabs = most_tabs;
     while tabs > 1 && !wish.keep_tabs && with_floors(tabs, parallel_encoding) > budget {
         tabs -= 1;
@@ -260,8 +270,7 @@ mod tests {
             hevc: false,
             tabs,
             keep_tabs: false,
-            parallel_encoding: true,
-            keep_parallel_encoding: false,
+            parallel_encoding: Parallel::IfItFits,
             media_cache: None,
             offthread_video_cache: None,
         }
@@ -291,7 +300,7 @@ mod tests {
     fn what_was_asked_for_is_kept() {
         let mut wish = full_hd(GIB, 4);
         wish.keep_tabs = true;
-        wish.keep_parallel_encoding = true;
+        wish.parallel_encoding = Parallel::Always;
         wish.media_cache = Some(3.5 * GIB);
         wish.offthread_video_cache = Some(7.0);
         let plan = plan(&wish);
@@ -325,7 +334,7 @@ mod tests {
                 width: f64::from(width),
                 height: f64::from(height),
                 tabs,
-                parallel_encoding: parallel,
+                parallel_encoding: if parallel { Parallel::IfItFits } else { Parallel::Never },
                 ..full_hd(0.0, 1)
             };
             let plan = plan(&wish);

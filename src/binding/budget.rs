@@ -1,6 +1,6 @@
 use napi_derive::napi;
 
-use crate::budget::{self, Wish};
+use crate::budget::{self, Parallel, Wish};
 
 #[napi(catch_unwind)]
 pub fn estimate_encoder_usage(width: f64, height: f64) -> f64 {
@@ -38,8 +38,8 @@ pub struct JsWish {
     pub hevc: bool,
     pub tabs: u32,
     pub keep_tabs: bool,
-    pub parallel_encoding: bool,
-    pub keep_parallel_encoding: bool,
+    /// `never`, `always`, or anything else for "if it fits".
+    pub parallel_encoding: String,
     pub media_cache: Option<f64>,
     pub offthread_video_cache: Option<f64>,
 }
@@ -68,8 +68,11 @@ pub fn plan_render(wish: JsWish) -> JsPlan {
         hevc: wish.hevc,
         tabs: wish.tabs,
         keep_tabs: wish.keep_tabs,
-        parallel_encoding: wish.parallel_encoding,
-        keep_parallel_encoding: wish.keep_parallel_encoding,
+        parallel_encoding: match wish.parallel_encoding.as_str() {
+            "never" => Parallel::Never,
+            "always" => Parallel::Always,
+            _ => Parallel::IfItFits,
+        },
         media_cache: wish.media_cache,
         offthread_video_cache: wish.offthread_video_cache,
     });

@@ -35,6 +35,7 @@ module.exports = {
 	uncompressMediaAsset,
 	getAssetStoreStats,
 	measureMemory,
+	planRender,
 	getMaxVideoCacheSize,
 	MediaCache,
 	explainRenderError,

@@ -89,7 +89,12 @@ function takeApart(err) {
 function explainRenderError(err) {
 	const {message, stack} = takeApart(err);
 	const lambda = Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME);
-	return native.explainFailure(message, stack, oomKillsSinceStart(), lambda);
+	try {
+		return native.explainFailure(message, stack, oomKillsSinceStart(), lambda);
+	} catch {
+		// Without a binary there is no table; the error itself still stands.
+		return [];
+	}
 }
 
 let printed = [];

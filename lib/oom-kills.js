@@ -3,13 +3,14 @@
 // How many processes of this container the kernel has killed for lack of
 // memory since this module was loaded.
 
-const memory = require('./memory');
+const {measureMemory} = require('./measure');
 
 /** The kernel's count, or null where there is none. */
 function readCount() {
 	try {
-		return memory.measureMemory?.().oomKills ?? null;
+		return measureMemory({logLevel: 'error'}).oomKills;
 	} catch {
+		// No binary for this machine.
 		return null;
 	}
 }

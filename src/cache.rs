@@ -46,15 +46,17 @@ impl Key {
     pub fn from_utf16(units: &[u16]) -> Self {
         const NARROW: u8 = 1;
         const WIDE: u8 = 2;
-        let narrow: Option<Vec<u8>> = std::iter::once(Some(NARROW))
-            .chain(units.iter().map(|unit| u8::try_from(*unit).ok()))
-            .collect();
-        Self(match narrow {
-            Some(bytes) => bytes.into(),
-            None => std::iter::once(WIDE)
-                .chain(units.iter().flat_map(|unit| unit.to_le_bytes()))
-                .collect(),
-        })
+        let wide = units.iter().fold(0, |seen, unit| seen | unit) > 0xff;
+        let mut bytes = Vec::with_capacity(1 + units.len() * if wide { 2 } else { 1 });
+        if wide {
+            bytes.push(WIDE);
+            bytes.extend(units.iter().flat_map(|unit| unit.to_le_bytes()));
+        } else {
+            bytes.push(NARROW);
+            // Nothing is cut off: the high bytes are zero.
+            bytes.extend(units.iter().map(|unit| unit.to_le_bytes()[0]));
+        }
+        Self(bytes.into_boxed_slice())
     }
 
     /// Bytes that count towards the budget.

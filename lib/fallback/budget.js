@@ -1,5 +1,3 @@
-'use strict';
-
 // src/budget.rs, for machines without a binary.
 
 const MINIMUM_MEMORY_LEFT = 2_000_000_000;
@@ -11,14 +9,16 @@ const hasEnoughMemoryForParallelEncoding = (free, estimatedUsage) =>
 	free - estimatedUsage > MINIMUM_MEMORY_LEFT;
 
 const MIB = 1024 * 1024;
-const mediaCacheLimits = () => ({min: 240 * MIB, max: 20_000 * MIB});
+const BLIND_MEDIA_CACHE = 1_000_000_000;
+const SMALLEST_DEFAULT_MEDIA_CACHE = 500 * MIB;
+const MAX_MEDIA_CACHE = 20_000 * MIB;
 
-function defaultMediaCacheSize(available) {
-	if (available === undefined) {
-		return 1_000_000_000;
-	}
-	return Math.min(Math.max(available / 2, 500 * MIB), 20_000 * MIB);
-}
+const mediaCacheLimits = () => ({min: 240 * MIB, max: MAX_MEDIA_CACHE});
+
+const defaultMediaCacheSize = (available) =>
+	available === undefined || Number.isNaN(available)
+		? BLIND_MEDIA_CACHE
+		: Math.min(MAX_MEDIA_CACHE, Math.max(SMALLEST_DEFAULT_MEDIA_CACHE, available / 2));
 
 module.exports = {
 	defaultMediaCacheSize,

@@ -1,0 +1,109 @@
+// The command as people run it: in a process of its own.
+
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const {spawnSync} = require('node:child_process');
+const {version} = require('../../package.json');
+
+const bin = path.join(__dirname, '../../bin/remotion-headroom.js');
+
+function run(args, {env = {}, cwd} = {}) {
+	const {status, stdout, stderr} = spawnSync(process.execPath, [bin, ...args], {
+		encoding: 'utf8',
+		env: {...process.env, ...env},
+		cwd,
+	});
+	return {status, stdout, stderr};
+}
+
+test('the report has every part, in 80 columns and without colours in a pipe', () => {
+	const {stdout, stderr} = run(['doctor']);
+	expect(stderr).toBe('');
+	for (const part of [
+		'Memory',
+		'Renders',
+		'Activation',
+		'Versions',
+		'Advice',
+		'720p',
+		'1080p',
+		'4K',
+	]) {
+		expect(stdout).toContain(part);
+	}
+	expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+	expect(stdout.includes('\u001b')).toBe(false);
+	expect(stdout).not.toMatch(/NaN|undefined/);
+});
+
+test('--json has the same, and finds the Remotion of this project', () => {
+	const {stdout} = run(['doctor', '--json']);
+	const findings = JSON.parse(stdout);
+	expect(findings.versions.headroom).toBe(version);
+	expect(findings.renders.map(({name}) => name)).toEqual(['720p', '1080p', '4K']);
+	expect(findings.memory.available).toBeGreaterThan(0);
+	expect(findings.activation.remotionVersion).toBe(
+		require('@remotion/renderer/package.json').version,
+	);
+	expect(findings.activation.applied).toContain('compress-assets');
+});
+
+test('a video of your own is planned as asked', () => {
+	const args = ['doctor', '--json', '--width', '640', '--height', '360', '--codec', 'vp9'];
+	const {renders} = JSON.parse(run([...args, '--concurrency', '1']).stdout);
+	expect(renders).toEqual([expect.objectContaining({name: '640x360', width: 640, height: 360})]);
+	expect(renders[0].plan.options).toMatchObject({disallowParallelEncoding: true, concurrency: 1});
+});
+
+test('what would fail is exit code 1, and the worst comes first', () => {
+	const env = {REMOTION_HEADROOM_MEMORY_LIMIT: '300m'};
+	const {status, stdout} = run(['doctor', '--json'], {env});
+	expect(status).toBe(1);
+	const {advice, memory} = JSON.parse(stdout);
+	expect(memory.limitedBy).toBe('override');
+	expect(advice[0].severity).toBe('error');
+	expect(run(['doctor'], {env}).stdout).toContain('fail');
+});
+
+test('in Lambda its memory is the limit', () => {
+	const env = {AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '2048', AWS_LAMBDA_FUNCTION_NAME: 'render'};
+	expect(run(['doctor'], {env}).stdout).toContain('2,048 MiB for the function');
+});
+
+test('without a project it says that no Remotion was found', () => {
+	const cwd = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-doctor-'));
+	const {stdout, stderr} = run(['doctor', '--json'], {cwd});
+	fs.rmSync(cwd, {recursive: true});
+	expect(stderr).toBe('');
+	expect(JSON.parse(stdout).activation.remotionVersion).toBe(null);
+});
+
+test('without a binary it still answers', () => {
+	const {stdout, status} = run(['doctor'], {env: {REMOTION_HEADROOM_BINARY: 'off'}});
+	expect(status).toBe(0);
+	expect(stdout).toContain('does not load');
+	expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+});
+
+test('--help and --version', () => {
+	expect(run(['--help'])).toMatchObject({status: 0, stdout: expect.stringContaining('Usage:')});
+	expect(run([])).toMatchObject({status: 0, stdout: expect.stringContaining('Usage:')});
+	expect(run(['--version'])).toMatchObject({status: 0, stdout: `${version}\n`});
+});
+
+test.each([
+	[['doctor', '--loud'], /--loud/],
+	[['nurse'], /nurse/],
+	[['doctor', 'me'], /me/],
+	[['doctor', '--width', '100'], /--height/],
+	[['doctor', '--width', 'wide', '--height', '1'], /--width/],
+	[['doctor', '--codec', 'h266'], /--codec/],
+	[['doctor', '--concurrency', 'many'], /concurrency/],
+	[['doctor', '--concurrency', '0'], /concurrency/],
+])('%j is wrong usage', (args, message) => {
+	const {status, stdout, stderr} = run(args);
+	expect({status, stdout}).toEqual({status: 2, stdout: ''});
+	expect(stderr).toMatch(message);
+	expect(stderr).toContain('--help');
+});

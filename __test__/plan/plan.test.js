@@ -1,0 +1,122 @@
+const fc = require('fast-check');
+const {canUseParallelEncoding, measureMemory, planRender} = require('../..');
+const {countCpus} = require('../../lib/plan');
+
+const MIB = 1024 * 1024;
+const GIB = 1024 * MIB;
+const fullHd = {width: 1920, height: 1080};
+
+test('the options can be spread into renderMedia()', () => {
+	const plan = planRender(fullHd);
+	expect(plan.options).toEqual({
+		disallowParallelEncoding: expect.any(Boolean),
+		concurrency: expect.any(Number),
+		mediaCacheSizeInBytes: expect.any(Number),
+		offthreadVideoCacheSizeInBytes: expect.any(Number),
+	});
+	expect(plan).toMatchObject(plan.options);
+});
+
+test('without a report it measures for itself', () => {
+	const {available} = measureMemory();
+	const {availableBytes} = planRender(fullHd);
+	expect(Math.abs(availableBytes - available)).toBeLessThan(2 * GIB);
+});
+
+test('the report can be given, and its limit is named', () => {
+	const memory = {...measureMemory(), available: GIB, limitedBy: 'cgroup'};
+	const {availableBytes, reasons} = planRender({...fullHd, memory});
+	expect(availableBytes).toBe(GIB);
+	expect(reasons[0]).toContain('the memory limit of this container');
+});
+
+test('Remotion itself accepts what is chosen', () => {
+	const {resolveConcurrency} = require(
+		require
+			.resolve('@remotion/renderer/package.json')
+			.replace('package.json', 'dist/get-concurrency.js'),
+	);
+	const {validateOffthreadVideoCacheSizeInBytes} = require(
+		require
+			.resolve('@remotion/renderer/package.json')
+			.replace('package.json', 'dist/options/offthreadvideo-cache-size.js'),
+	);
+	fc.assert(
+		fc.property(
+			fc.double({min: 0, max: 1e12, noNaN: true}),
+			fc.integer({min: 1, max: 8000}),
+			fc.integer({min: 1, max: 8000}),
+			fc.constantFrom('h264', 'h265', 'vp8', 'prores', 'gif', 'mp3'),
+			(memory, width, height, codec) => {
+				const {options, reasons} = planRender({memory, width, height, codec});
+				expect(resolveConcurrency(options.concurrency)).toBe(options.concurrency);
+				validateOffthreadVideoCacheSizeInBytes(options.offthreadVideoCacheSizeInBytes);
+				expect(options.mediaCacheSizeInBytes).toBeGreaterThanOrEqual(240 * MIB);
+				expect(options.mediaCacheSizeInBytes).toBeLessThanOrEqual(20_000 * MIB);
+				expect(canUseParallelEncoding(codec) || options.disallowParallelEncoding).toBe(true);
+				expect(reasons.join()).not.toMatch(/NaN|undefined|Infinity/);
+			},
+		),
+	);
+});
+
+test('what was asked for is kept', () => {
+	const asked = {
+		disallowParallelEncoding: false,
+		concurrency: 1,
+		mediaCacheSizeInBytes: 300 * MIB,
+		offthreadVideoCacheSizeInBytes: 12_345,
+	};
+	expect(planRender({...fullHd, ...asked, memory: 100 * MIB})).toMatchObject({
+		...asked,
+		options: asked,
+		fits: false,
+	});
+	expect(planRender({...fullHd, concurrency: '100%', memory: GIB}).concurrency).toBe(countCpus());
+	const unset = {disallowParallelEncoding: null, concurrency: null, mediaCacheSizeInBytes: null};
+	expect(planRender({...fullHd, ...unset, memory: GIB})).toEqual(
+		planRender({...fullHd, memory: GIB}),
+	);
+});
+
+test('less memory stops encoding beside rendering, and says so', () => {
+	const rich = planRender({...fullHd, memory: 32 * GIB});
+	const poor = planRender({...fullHd, memory: 1.6 * GIB});
+	expect(rich.disallowParallelEncoding).toBe(false);
+	expect(rich.fits).toBe(true);
+	expect(poor.disallowParallelEncoding).toBe(true);
+	expect(poor.reasons.join('\n')).toContain('do not fit beside the browser');
+	expect(planRender({...fullHd, memory: 0.3 * GIB}).reasons.at(-1)).toContain('does not fit');
+});
+
+test('no more tabs than frames', () => {
+	expect(planRender({...fullHd, durationInFrames: 1, memory: 64 * GIB}).concurrency).toBe(1);
+});
+
+test.each([
+	[{}, 'TypeError', /width/],
+	[{width: 1, height: Number.NaN}, 'TypeError', /height/],
+	[{width: 0, height: 1}, 'TypeError', /width/],
+	[{...fullHd, fps: -1}, 'TypeError', /fps/],
+	[{...fullHd, durationInFrames: 0}, 'TypeError', /durationInFrames/],
+	[{...fullHd, codec: 1}, 'TypeError', /codec/],
+	[{...fullHd, concurrency: 0}, 'RangeError', /concurrency/],
+	[{...fullHd, concurrency: 10_000}, 'RangeError', /concurrency/],
+	[{...fullHd, concurrency: 'many'}, 'TypeError', /concurrency/],
+	[{...fullHd, concurrency: Number.NaN}, 'RangeError', /concurrency/],
+	[
+		{...fullHd, mediaCacheSizeInBytes: 240 * MIB - 1},
+		'RangeError',
+		/mediaCacheSizeInBytes.*240 MiB/,
+	],
+	[{...fullHd, mediaCacheSizeInBytes: 20_000 * MIB + 1}, 'RangeError', /mediaCacheSizeInBytes/],
+	[{...fullHd, offthreadVideoCacheSizeInBytes: 1.5}, 'TypeError', /offthreadVideoCacheSizeInBytes/],
+	[{...fullHd, disallowParallelEncoding: 'no'}, 'TypeError', /disallowParallelEncoding/],
+	[{...fullHd, memory: -1}, 'TypeError', /memory/],
+	[{...fullHd, memory: {}}, 'TypeError', /memory/],
+	[null, 'TypeError', /planRender/],
+])('%j is refused', (options, name, message) => {
+	expect(() => planRender(options)).toThrow(
+		expect.objectContaining({name, message: expect.stringMatching(message)}),
+	);
+});

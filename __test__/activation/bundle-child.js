@@ -1,0 +1,28 @@
+// Bundles the fixture with one copy of @remotion/bundler. argv: its root, the
+// entry, the output folder.
+
+const {createRequire} = require('node:module');
+const Module = require('node:module');
+const path = require('node:path');
+
+const [root, entry, outDir] = process.argv.slice(2);
+const load = createRequire(path.join(root, 'package.json'));
+
+// Older bundlers ask TypeScript for a tsconfig, which TypeScript 7 has no API for.
+const typescript = new Module(load.resolve('typescript'));
+typescript.loaded = true;
+typescript.exports = {readConfigFile: () => ({config: {}}), sys: {readFile() {}}};
+require.cache[typescript.id] = typescript;
+
+load(root)
+	.bundle({
+		entryPoint: path.join(__dirname, 'fixture', entry),
+		outDir,
+		enableCaching: false,
+		publicDir: path.join(__dirname, 'fixture'),
+	})
+	.then(() => process.exit(0))
+	.catch((error) => {
+		console.error(error);
+		process.exit(1);
+	});

@@ -1,0 +1,113 @@
+// Runs the same renders with stock and activated Remotion, each in a process of
+// its own, with the Remotion version asked for.
+
+const {execFile} = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const {promisify} = require('node:util');
+
+const run = promisify(execFile);
+
+const modules = path.join(__dirname, '..', '..', 'node_modules');
+const NEWEST = require('@remotion/renderer/package.json').version;
+
+const rootOf = (name, version) =>
+	path.join(modules, version === NEWEST ? `@remotion/${name}` : `${name}-${version}`);
+
+const PLACES = (process.env.PATH ?? '')
+	.split(path.delimiter)
+	.flatMap((folder) =>
+		['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome'].map(
+			(name) => path.join(folder, name),
+		),
+	);
+
+const browserExecutable =
+	[process.env.CHROME_PATH, ...PLACES].find((file) => file && fs.existsSync(file)) ?? null;
+
+// A full Chrome knows only the new headless mode.
+const browser =
+	browserExecutable === null ? {} : {browserExecutable, chromeMode: 'chrome-for-testing'};
+
+const bundles = new Map();
+
+/** Folder of the bundle of one of the fixture's entries, by a version's bundler. */
+function bundle(version = NEWEST, entry = 'index.js') {
+	const key = `${version} ${entry}`;
+	if (!bundles.has(key)) {
+		const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-bundle-'));
+		const script = path.join(__dirname, 'bundle-child.js');
+		bundles.set(
+			key,
+			run(process.execPath, [script, rootOf('bundler', version), entry, folder]).then(() => folder),
+		);
+	}
+	return bundles.get(key);
+}
+
+/** A mono WAV with a tone of its own for each seed. */
+function wav(seconds, seed) {
+	const samples = Int16Array.from({length: seconds * 48000}, (_, i) =>
+		Math.round(3000 * Math.sin(i * (0.01 + seed * 0.003))),
+	);
+	const data = Buffer.from(samples.buffer);
+	const header = Buffer.alloc(44);
+	header.write('RIFF', 0);
+	header.writeUInt32LE(36 + data.length, 4);
+	header.write('WAVEfmt ', 8);
+	header.writeUInt32LE(16, 16);
+	header.writeUInt16LE(1, 20);
+	header.writeUInt16LE(1, 22);
+	header.writeUInt32LE(48000, 24);
+	header.writeUInt32LE(96000, 28);
+	header.writeUInt16LE(2, 32);
+	header.writeUInt16LE(16, 34);
+	header.write('data', 36);
+	header.writeUInt32LE(data.length, 40);
+	return Buffer.concat([header, data]);
+}
+
+/** Puts `count` tones into the public folder of a bundle. */
+async function addTones(folder, count, seconds) {
+	const target = path.join(folder, 'public');
+	fs.mkdirSync(target, {recursive: true});
+	for (let i = 0; i < count; i++) {
+		fs.writeFileSync(path.join(target, `tone-${i}.wav`), wav(seconds, i));
+	}
+}
+
+/** Removes the bundles; Jest does not run exit handlers of its sandbox. */
+async function removeBundles() {
+	for (const made of bundles.values()) {
+		fs.rmSync(await made, {recursive: true, force: true});
+	}
+	bundles.clear();
+}
+
+/**
+ * Renders in a process of its own. Resolves to {report, outcomes, stats, stderr}.
+ *
+ * @param {{version?: string, entry?: string, activated: boolean, renders: object[], nodeOptions?: string[],
+ *   register?: object, common?: object, env?: object}} job
+ */
+async function render({version = NEWEST, entry, nodeOptions = [], env = {}, ...job}) {
+	const serveUrl = await bundle(version, entry);
+	const argument = {root: rootOf('renderer', version), serveUrl, browser, ...job};
+	const {stdout, stderr} = await run(
+		process.execPath,
+		[...nodeOptions, path.join(__dirname, 'render-child.js'), JSON.stringify(argument)],
+		{maxBuffer: 1 << 28, env: {...process.env, ...env}},
+	);
+	const result = stdout.slice(stdout.lastIndexOf('RESULT ') + 'RESULT '.length);
+	return {...JSON.parse(result), stderr};
+}
+
+/** The same renders stock and activated. */
+async function both(job) {
+	const stock = await render({...job, activated: false});
+	const activated = await render({...job, activated: true});
+	return {stock, activated};
+}
+
+module.exports = {NEWEST, addTones, both, browser, bundle, removeBundles, render, rootOf, wav};

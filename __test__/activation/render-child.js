@@ -1,0 +1,239 @@
+// Renders with one copy of Remotion, stock or activated, and reports what came
+// out. A process of its own, so that nothing of one run is seen by another.
+//
+// argv[2]: {root, activated, serveUrl, browser, renders}
+
+const {createHash} = require('node:crypto');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const v8 = require('node:v8');
+
+const job = JSON.parse(process.argv[2]);
+const report = job.activated
+	? require('../../lib/register').register({from: job.root, ...job.register})
+	: null;
+const renderer = require(path.join(job.root, 'dist', 'index.js'));
+
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-activation-'));
+const common = {
+	serveUrl: job.serveUrl,
+	...job.browser,
+	logLevel: 'error',
+	chromiumOptions: {},
+	...job.common,
+};
+
+const digest = (data) => createHash('sha256').update(data).digest('hex');
+
+function digestFolder(folder) {
+	const names = fs.readdirSync(folder).sort();
+	return digest(
+		JSON.stringify(names.map((name) => [name, digest(fs.readFileSync(path.join(folder, name)))])),
+	);
+}
+
+let files = 0;
+const newPath = (ending) => path.join(scratch, `${files++}${ending}`);
+
+const select = ({id, inputProps}, puppeteerInstance) =>
+	renderer.selectComposition({...common, id, inputProps, puppeteerInstance});
+
+/** How a render is made, by `kind`: returns what must be equal to stock. */
+const KINDS = {
+	async media(render, puppeteerInstance, outcome) {
+		const outputLocation = newPath(render.ending ?? '.mp4');
+		const artifacts = [];
+		await renderer.renderMedia({
+			codec: 'h264',
+			concurrency: 2,
+			...common,
+			composition: await select(render, puppeteerInstance),
+			inputProps: render.inputProps,
+			puppeteerInstance,
+			outputLocation,
+			onArtifact: ({filename, frame, content}) =>
+				artifacts.push([filename, frame, typeof content, digest(content)]),
+			onProgress: ({renderedDoneIn}) => {
+				outcome.framesIn ??= renderedDoneIn ?? undefined;
+			},
+			...render.options,
+		});
+		outcome.bytes = fs.statSync(outputLocation).size;
+		if (render.copyTo) {
+			fs.copyFileSync(outputLocation, render.copyTo);
+		}
+		return [digest(fs.readFileSync(outputLocation)), artifacts.sort()];
+	},
+
+	async frames(render, puppeteerInstance) {
+		const outputDir = newPath('');
+		const outputLocation = newPath('.mp4');
+		const composition = await select(render, puppeteerInstance);
+		const {assetsInfo, frameCount} = await renderer.renderFrames({
+			concurrency: 2,
+			imageFormat: 'jpeg',
+			onStart() {},
+			onFrameUpdate() {},
+			...common,
+			composition,
+			inputProps: render.inputProps,
+			puppeteerInstance,
+			outputDir,
+			...render.options,
+		});
+		const images = digestFolder(outputDir);
+		const kept = assetsInfo.assets.map((frame) => [
+			frame.frame,
+			frame.audioAndVideoAssets,
+			frame.artifactAssets,
+			(frame.inlineAudioAssets ?? []).map(({audio, ...rest}) => rest),
+		]);
+		await renderer.stitchFramesToVideo({
+			assetsInfo,
+			codec: 'h264',
+			fps: composition.fps,
+			width: composition.width,
+			height: composition.height,
+			outputLocation,
+			force: true,
+			...(render.stitch ?? {}),
+		});
+		return [
+			images,
+			frameCount,
+			digest(JSON.stringify(kept)),
+			digest(fs.readFileSync(outputLocation)),
+		];
+	},
+
+	async chunks(render, puppeteerInstance) {
+		const composition = await select(render, puppeteerInstance);
+		const videoFiles = [];
+		const audioFiles = [];
+		const {ranges} = render;
+		for (const frameRange of ranges) {
+			const audio = newPath('.aac');
+			const video = newPath('.ts');
+			await renderer.renderMedia({
+				codec: 'h264-ts',
+				concurrency: 2,
+				...common,
+				composition,
+				inputProps: render.inputProps,
+				puppeteerInstance,
+				frameRange,
+				forSeamlessAacConcatenation: true,
+				compositionStart: 0,
+				enforceAudioTrack: true,
+				separateAudioTo: audio,
+				outputLocation: video,
+				audioCodec: 'aac',
+				numberOfGifLoops: null,
+			});
+			videoFiles.push(video);
+			audioFiles.push(audio);
+		}
+		const outputLocation = newPath('.mp4');
+		await renderer.combineChunks({
+			outputLocation,
+			videoFiles,
+			audioFiles,
+			codec: 'h264',
+			fps: composition.fps,
+			framesPerChunk: ranges[0][1] - ranges[0][0] + 1,
+			audioCodec: 'aac',
+			preferLossless: false,
+			compositionDurationInFrames: composition.durationInFrames,
+		});
+		return [digest(fs.readFileSync(outputLocation))];
+	},
+
+	async still(render, puppeteerInstance) {
+		const output = newPath('.png');
+		const artifacts = [];
+		await renderer.renderStill({
+			...common,
+			composition: await select(render, puppeteerInstance),
+			inputProps: render.inputProps,
+			puppeteerInstance,
+			output,
+			onArtifact: ({filename, content}) => artifacts.push([filename, digest(content)]),
+			...render.options,
+		});
+		return [digest(fs.readFileSync(output)), artifacts];
+	},
+
+	async twoAtOnce(render, puppeteerInstance) {
+		const both = [render, {...render, ...render.other}];
+		return Promise.all(both.map((one) => KINDS.media(one, puppeteerInstance, {})));
+	},
+
+	async cancelled(render, puppeteerInstance) {
+		const {cancel, cancelSignal} = renderer.makeCancelSignal();
+		const onProgress = ({renderedFrames}) => renderedFrames >= 2 && cancel();
+		const options = {...render.options, cancelSignal, onProgress};
+		return KINDS.media({...render, options}, puppeteerInstance, {});
+	},
+
+	/** Kills the tab's process in the middle of the render. */
+	async crash(render) {
+		const browser = await renderer.openBrowser('chrome', common);
+		let crashed = false;
+		const onProgress = async ({renderedFrames}) => {
+			if (renderedFrames >= 3 && !crashed) {
+				crashed = true;
+				for (const page of await browser.pages()) {
+					page
+						._client()
+						.send('Page.crash')
+						.catch(() => {});
+				}
+			}
+		};
+		try {
+			const result = await KINDS.media(
+				{...render, options: {...render.options, onProgress}},
+				browser,
+				{},
+			);
+			return [crashed, result];
+		} finally {
+			await browser.close({silent: true}).catch(() => {});
+		}
+	},
+};
+
+async function main() {
+	const puppeteerInstance = await renderer.openBrowser('chrome', common);
+	const outcomes = [];
+	for (const render of job.renders) {
+		const outcome = {};
+		let peak = 0;
+		const timer = setInterval(() => {
+			peak = Math.max(peak, v8.getHeapStatistics().used_heap_size);
+		}, 5);
+		try {
+			outcome.result = await KINDS[render.kind ?? 'media'](render, puppeteerInstance, outcome);
+		} catch (error) {
+			outcome.error = String(error.message).split('\n')[0];
+		}
+		clearInterval(timer);
+		outcome.peakHeap = peak;
+		if (global.gc) {
+			global.gc();
+			outcome.heapAfter = v8.getHeapStatistics().used_heap_size;
+		}
+		outcomes.push(outcome);
+	}
+	await puppeteerInstance.close({silent: true});
+	const stats = job.activated ? require('../../lib/assets/store').getAssetStoreStats() : null;
+	fs.rmSync(scratch, {recursive: true, force: true});
+	fs.writeSync(1, `\nRESULT ${JSON.stringify({report, outcomes, stats})}\n`);
+	process.exit(0);
+}
+
+main().catch((error) => {
+	console.error(error);
+	process.exit(1);
+});

@@ -1,0 +1,83 @@
+// Output with and without activation, byte by byte. The longer matrix is in
+// renders.long.js.
+
+const path = require('node:path');
+const {NEWEST, addTones, both, bundle, removeBundles} = require('./harness');
+const {MEDIA, QUICK} = require('./scenarios');
+
+const OLDER = ['4.0.300', '4.0.382', '4.0.443', '4.0.500'];
+
+const essence = ({outcomes}) => outcomes.map(({result, error}) => ({result, error}));
+
+afterAll(removeBundles);
+
+describe(`Remotion ${NEWEST}`, () => {
+	let runs;
+
+	beforeAll(async () => {
+		await addTones(await bundle(), 2, 1);
+		runs = await both({renders: QUICK});
+	}, 240_000);
+
+	test.each(QUICK.map(({name}, i) => [name, i]))('%s', (_name, i) => {
+		const expected = essence(runs.stock)[i];
+		expect(essence(runs.activated)[i]).toEqual(expected);
+	});
+
+	test('renders that should succeed did, and the others did not', () => {
+		const failed = QUICK.filter((_, i) => runs.stock.outcomes[i].error).map(({name}) => name);
+		expect(failed).toEqual(['an artifact name used twice', 'a composition that throws']);
+	});
+
+	test('every part is applied', () => {
+		expect(runs.activated.report).toEqual({
+			remotionVersion: NEWEST,
+			path: path.dirname(require.resolve('@remotion/renderer/package.json')),
+			applied: expect.arrayContaining([
+				'get-available-memory',
+				'prestitcher-memory-usage',
+				'compress-assets',
+				'collect-assets',
+				'frame-ledger',
+			]),
+			skipped: [],
+		});
+	});
+
+	test('a page that lies is answered with stock code and one warning', () => {
+		const warnings = runs.activated.stderr.match(/assets are fetched as Remotion does/g);
+		expect(warnings).toHaveLength(1);
+	});
+
+	test('a payload is held once, whatever the number of tabs and frames', () => {
+		expect(runs.activated.stats.hits).toBeGreaterThan(0);
+		expect(runs.activated.stats.bytes).toBeLessThan(6_000_000);
+	});
+});
+
+test(`Remotion ${NEWEST} with @remotion/media`, async () => {
+	const entry = 'media.js';
+	await addTones(await bundle(NEWEST, entry), 2, 1);
+	const renders = MEDIA.filter(({inputProps}) => inputProps);
+	const {stock, activated} = await both({entry, renders});
+	expect(essence(activated)).toEqual(essence(stock));
+	expect(stock.outcomes.map(({error}) => error)).toEqual([undefined]);
+}, 120_000);
+
+test.each(OLDER)(
+	'Remotion %s',
+	async (version) => {
+		const renders = QUICK.filter(({name}) => name === 'base64 audio' || name === 'artifacts');
+		const {stock, activated} = await both({version, renders});
+		expect(essence(activated)).toEqual(essence(stock));
+		expect(stock.outcomes.map(({error}) => error)).toEqual([undefined, undefined]);
+		expect(activated.report.remotionVersion).toBe(version);
+		expect(activated.report.applied).toEqual(
+			expect.arrayContaining(['compress-assets', 'collect-assets', 'frame-ledger']),
+		);
+		// These have another rule for parallel encoding, which they keep.
+		expect(activated.report.skipped.map(({part}) => part)).toEqual(['prestitcher-memory-usage']);
+		expect(activated.stderr).not.toContain('remotion-headroom');
+	},
+	120_000,
+);

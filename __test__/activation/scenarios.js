@@ -1,0 +1,76 @@
+// Renders whose output must not depend on activation.
+
+/** The same look-alikes everywhere: what we or Remotion might take for a notation. */
+const LOOKALIKES = ['/public/tone-0.wav', '/public/tone-1.wav?same-as-a-1', '/public/tone-0.wav#0'];
+
+const short = (inputProps = {}) => ({durationInFrames: 4, ...inputProps});
+
+/** In every test run. */
+const QUICK = [
+	{name: 'base64 audio', id: 'payloads', inputProps: short({count: 3, bytes: 100000})},
+	{
+		name: 'a payload larger than a piece',
+		id: 'payloads',
+		inputProps: short({count: 1, bytes: 2e6}),
+	},
+	{name: 'payloads that change', id: 'changing', inputProps: short()},
+	{name: 'URL assets', id: 'urls', inputProps: short({urls: LOOKALIKES})},
+	{name: 'artifacts', id: 'artifacts', inputProps: short()},
+	{name: 'an artifact name used twice', id: 'artifacts', inputProps: short({twice: true})},
+	{
+		name: 'renderFrames and stitchFramesToVideo',
+		id: 'payloads',
+		kind: 'frames',
+		inputProps: short(),
+	},
+	{name: 'a composition that throws', id: 'throws', inputProps: {at: 2}},
+	{name: 'a page whose strings lie', id: 'hostile', inputProps: short()},
+];
+
+/** What takes longer, by `npm run test:activation`. */
+const LONG = [
+	...QUICK,
+	{name: 'frameRange', id: 'payloads', options: {frameRange: [2, 5]}},
+	{name: 'everyNthFrame', id: 'payloads', options: {everyNthFrame: 2}},
+	{name: 'muted', id: 'payloads', options: {muted: true}},
+	{name: 'MP3', id: 'payloads', ending: '.mp3', options: {codec: 'mp3'}},
+	{name: 'WAV', id: 'payloads', ending: '.wav', options: {codec: 'wav'}},
+	{name: 'GIF', id: 'payloads', ending: '.gif', options: {codec: 'gif'}},
+	{name: 'ProRes', id: 'payloads', ending: '.mov', options: {codec: 'prores'}},
+	{name: 'a still', id: 'artifacts', kind: 'still', options: {frame: 1}},
+	{
+		name: 'chunks by frameRange and combineChunks',
+		id: 'payloads',
+		kind: 'chunks',
+		inputProps: {count: 2, bytes: 200000, durationInFrames: 20},
+		ranges: [
+			[0, 9],
+			[10, 19],
+		],
+	},
+	{name: 'two renders at once', id: 'payloads', kind: 'twoAtOnce', other: {id: 'changing'}},
+	{
+		name: 'a cancelled render',
+		id: 'payloads',
+		kind: 'cancelled',
+		inputProps: {durationInFrames: 60},
+	},
+	{name: 'a page that reloads', id: 'reloads'},
+	{name: 'a tab that is replaced', id: 'retried'},
+	{
+		name: 'a tab that crashes',
+		id: 'payloads',
+		kind: 'crash',
+		inputProps: {count: 2, bytes: 40000, durationInFrames: 20},
+	},
+	{name: 'no asset at all', id: 'nothing'},
+];
+
+const MEDIA = [
+	{name: '@remotion/media audio', id: 'media', inputProps: {audio: 2, video: false}},
+	{name: '@remotion/media audio and video', id: 'media'},
+	{name: '@remotion/media by renderFrames', id: 'media', kind: 'frames'},
+	{name: '@remotion/media, frameRange', id: 'media', options: {frameRange: [2, 6]}},
+];
+
+module.exports = {LONG, MEDIA, QUICK};

@@ -99,7 +99,8 @@ log: {type: stdout, format: pretty, level: error}
 			'--listen',
 			`127.0.0.1:${port}`,
 		],
-		{stdio: ['ignore', 'inherit', 'inherit']},
+		// As root it warns that it need not be.
+		{stdio: ['ignore', 'inherit', 'inherit'], env: {...process.env, NODE_NO_WARNINGS: '1'}},
 	);
 	for (;;) {
 		assert.equal(server.exitCode, null, 'verdaccio ended');
@@ -204,6 +205,7 @@ const managers = {
 				'enableGlobalCache: false',
 				'enableTelemetry: false',
 				'nodeLinker: pnp',
+				'pnpEnableEsmLoader: true',
 				// It refuses releases of the last days by default; ours is a minute old.
 				'npmMinimalAgeGate: 0',
 				'',

@@ -213,7 +213,11 @@ const managers = {
 			'yarn.lock': '',
 		});
 		// yarn refuses to write its lockfile where CI is set.
-		const env = {YARN_ENABLE_IMMUTABLE_INSTALLS: 'false'};
+		// Its global folder remembers where tarballs were, by host name alone.
+		const env = {
+			YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
+			YARN_GLOBAL_FOLDER: path.join(home, 'yarn-global'),
+		};
 		run(node, [yarn, 'add', ours], {cwd: folder, env});
 		consume(folder, {how: (args) => [node, [yarn, 'node', ...args]]});
 	},

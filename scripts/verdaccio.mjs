@@ -116,7 +116,7 @@ log: {type: stdout, format: pretty, level: error}
 function project(name, address, files = {}) {
 	const folder = path.join(home, 'projects', name);
 	write(folder, {
-		'package.json': {name, version: '1.0.0', private: true, type: 'commonjs'},
+		'package.json': {name, version: '1.0.0', private: true},
 		// npm and pnpm; yarn 1 reads it too.
 		'.npmrc': `registry=${address}/\n//${address.slice(7)}/:_authToken=none\n`,
 		...files,

@@ -6,7 +6,7 @@ import {main, pythonTools, root, run} from './tools.mjs';
 
 /** Commands that a step may consist of besides npm scripts and scripts/. */
 const PLAIN =
-	/^(npm ci|rustup |sudo apt-get |apk add |apt-get |npm publish |npm install -g npm@|npm run |node scripts\/|npx jest )/;
+	/^(npm ci|rustup |sudo apt-get |apk add |apt-get |npm publish |npm install -g npm@|npm run |npm test$|node scripts\/|npx jest )/;
 
 main(() => {
 	const folder = path.join(root, '.github', 'workflows');

@@ -1,3 +1,5 @@
+'use strict';
+
 // Every export is a plain name in one object literal: that is how Node finds
 // the names that ESM importers may use.
 const {
@@ -14,6 +16,9 @@ const {
 const {compressAsset} = require('./lib/assets/compress');
 const {isAssetCompressed, uncompressMediaAsset} = require('./lib/assets/reference');
 const {getAssetStoreStats} = require('./lib/assets/store');
+const {explainRenderError, printUsefulErrorMessage} = require('./lib/diagnostics');
+const {getMaxVideoCacheSize} = require('./lib/max-cache-size');
+const {MediaCache} = require('./lib/media-cache');
 const {register, unregister} = require('./lib/register');
 
 module.exports = {
@@ -28,6 +33,10 @@ module.exports = {
 	isAssetCompressed,
 	uncompressMediaAsset,
 	getAssetStoreStats,
+	getMaxVideoCacheSize,
+	MediaCache,
+	explainRenderError,
+	printUsefulErrorMessage,
 	register,
 	unregister,
 };

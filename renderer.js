@@ -1,3 +1,5 @@
+'use strict';
+
 // The project's @remotion/renderer, activated.
 const path = require('node:path');
 const {register} = require('./lib/register');

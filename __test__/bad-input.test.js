@@ -1,3 +1,5 @@
+'use strict';
+
 const headroom = require('..');
 
 const asset = {id: 'a', frame: 0, src: 'x', type: 'audio'};

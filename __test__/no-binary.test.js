@@ -1,3 +1,5 @@
+'use strict';
+
 // The package where no binary loads: a copy of it in an empty folder, in a
 // process of its own.
 

@@ -1,3 +1,5 @@
+'use strict';
+
 // The real `@remotion/renderer`, module by module. Its `exports` hide them, so
 // they are reached by absolute path beside its package.json.
 

@@ -1,3 +1,5 @@
+'use strict';
+
 // Argument checks. Every message names the argument and what was expected.
 
 const LOG_LEVELS = ['trace', 'verbose', 'info', 'warn', 'error'];

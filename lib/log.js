@@ -1,3 +1,5 @@
+'use strict';
+
 const {LOG_LEVELS} = require('./check');
 
 const said = new Set();

@@ -1,3 +1,5 @@
+'use strict';
+
 // Finds and loads the Rust addon, or the plain JavaScript that stands in for it.
 
 const path = require('node:path');

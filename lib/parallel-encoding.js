@@ -1,3 +1,5 @@
+'use strict';
+
 const {native} = require('./native');
 const {checkBytes, checkDimension, checkLogLevel, checkOptions, checkString} = require('./check');
 const {getAvailableMemory} = require('./memory');

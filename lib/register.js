@@ -1,3 +1,5 @@
+'use strict';
+
 // Activation: replaces functions of the project's own copy of Remotion.
 
 const path = require('node:path');

@@ -11,4 +11,6 @@ pub mod assets;
 #[cfg(all(feature = "binding", not(test)))]
 mod binding;
 pub mod budget;
+pub mod cache;
+pub mod diagnostics;
 pub mod memory;

@@ -1,3 +1,5 @@
+'use strict';
+
 // Runs in a mount namespace where /proc or /proc/meminfo, and /sys/fs/cgroup,
 // are bind mounts of prepared files: `kernel-files.child.js DIR` takes
 // scenarios from stdin and prints what both sides answered to each.

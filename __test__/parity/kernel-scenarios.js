@@ -1,3 +1,5 @@
+'use strict';
+
 // Kernel files and environments, and where ours differs on purpose.
 //
 // `meminfo: null` is a machine without the file, `DIRECTORY` one where it can't

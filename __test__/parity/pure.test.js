@@ -1,3 +1,5 @@
+'use strict';
+
 const fc = require('fast-check');
 const ours = require('../..');
 const theirs = require('../oracle');

@@ -1,23 +1,32 @@
+'use strict';
+
 const {fail} = require('../check');
 const {lastSampleWasWide, sample} = require('./fingerprint');
 const {COMPRESSIBLE, findAsset} = require('./history');
 const {moveOffHeap} = require('./store');
 
 function compressAsset(previousRenderAssets, newRenderAsset) {
+	// Ordinary URLs end here: they never reach the addon, and these checks are
+	// in the order that V8 runs fastest.
+	if (newRenderAsset !== null && newRenderAsset !== undefined) {
+		const {src} = newRenderAsset;
+		if (typeof src === 'string' && Array.isArray(previousRenderAssets)) {
+			return src.length < COMPRESSIBLE
+				? newRenderAsset
+				: compressPayload(previousRenderAssets, newRenderAsset, src);
+		}
+	}
+	return refuse(previousRenderAssets, newRenderAsset);
+}
+
+function refuse(previousRenderAssets, newRenderAsset) {
 	if (!Array.isArray(previousRenderAssets)) {
 		fail('previousRenderAssets', 'an array of assets', previousRenderAssets);
 	}
 	if (typeof newRenderAsset !== 'object' || newRenderAsset === null) {
 		fail('newRenderAsset', 'an asset', newRenderAsset);
 	}
-	const {src} = newRenderAsset;
-	if (typeof src !== 'string') {
-		fail('newRenderAsset.src', 'a string', src);
-	}
-	// Ordinary URLs end here and never reach the addon.
-	return src.length < COMPRESSIBLE
-		? newRenderAsset
-		: compressPayload(previousRenderAssets, newRenderAsset, src);
+	fail('newRenderAsset.src', 'a string', newRenderAsset.src);
 }
 
 function compressPayload(assets, asset, src) {

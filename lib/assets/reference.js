@@ -1,3 +1,5 @@
+'use strict';
+
 const {checkString, fail} = require('../check');
 const {native} = require('../native');
 

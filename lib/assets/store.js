@@ -1,3 +1,5 @@
+'use strict';
+
 // The Rust payload store, seen from JavaScript.
 
 const {types} = require('node:util');

@@ -1,3 +1,5 @@
+'use strict';
+
 // src/assets and its binding, for machines without a binary. Payloads are found
 // as there; they just stay where V8 has them.
 

@@ -1,3 +1,5 @@
+'use strict';
+
 // src/memory/drop_in.rs and what it reads, for machines without a binary.
 
 const fs = require('node:fs');

@@ -1,3 +1,5 @@
+'use strict';
+
 // Stands for `collect-assets`: fetches a frame's assets from the tab.
 //
 // The tab sends a payload once and a number from then on. Node pulls a new

@@ -1,3 +1,5 @@
+'use strict';
+
 // Stands for `compress-assets`: a payload that an earlier asset carries becomes
 // a reference to it. See ../assets/compress.js.
 

@@ -1,3 +1,5 @@
+'use strict';
+
 // One installed copy of @remotion/renderer, and the functions we replace in it.
 
 const fs = require('node:fs');

@@ -1,3 +1,5 @@
+'use strict';
+
 // Leads ESM importers of @remotion/renderer to its CJS build: the ESM build is
 // one file, in which nothing can be replaced.
 //

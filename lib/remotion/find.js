@@ -1,3 +1,5 @@
+'use strict';
+
 // Finds the copies of @remotion/renderer that this process is going to use.
 
 const fs = require('node:fs');

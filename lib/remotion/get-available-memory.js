@@ -1,3 +1,5 @@
+'use strict';
+
 // Stands for `memory/get-available-memory`: what is left for the render, in bytes.
 //
 // By `measureMemory` (every cgroup level, an explicit limit, reclaimable cache

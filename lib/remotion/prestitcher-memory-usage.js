@@ -1,3 +1,5 @@
+'use strict';
+
 // Stands for `prestitcher-memory-usage`: whether encoding may run beside rendering.
 //
 // Versions decide differently. Ours replaces the rule that is ours too; another

@@ -1,3 +1,5 @@
+'use strict';
+
 // Stands for `render-frame-with-option-to-reject`: gives it a ledger in place
 // of the array of all frames' assets.
 //

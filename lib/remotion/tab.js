@@ -1,3 +1,5 @@
+'use strict';
+
 // Functions that run in the browser tab. Their source text is sent there, so
 // each stands for itself and uses nothing of this file.
 //

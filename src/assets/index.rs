@@ -5,9 +5,11 @@
 //! caller confirms every position by comparing the strings themselves.
 //!
 //! Payloads that differ only where nothing was sampled share a fingerprint.
-//! The first few of them are told apart by comparing; from then on each entry
-//! also has a hash of its whole content, so a crowd costs one pass over the
-//! new payload and not one comparison per member.
+//! The first of them is told apart by comparing; every later one also has a
+//! hash of its whole content, so a crowd costs one comparison and one pass
+//! over the new payload, and not one comparison per member.
+//!
+//! Overhead per payload: 32 bytes of entry and about 7 of hash table.
 
 use hashbrown::HashTable;
 
@@ -30,7 +32,7 @@ impl Fingerprint {
 }
 
 /// Entries of one fingerprint that are told apart without a content hash.
-pub const CROWD: usize = 3;
+pub const CROWD: usize = 1;
 
 /// The next place to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,12 +87,30 @@ impl PayloadIndex {
         }
     }
 
-    /// The crowd's member with this content hash.
+    /// The crowd's next member with this content hash behind position `after`
+    /// (`None` to begin).
     #[must_use]
-    pub fn by_content(&self, fingerprint: Fingerprint, content: u64) -> Option<u32> {
+    pub fn by_content(
+        &self,
+        fingerprint: Fingerprint,
+        content: u64,
+        after: Option<u32>,
+    ) -> Option<u32> {
         self.sharing(fingerprint)
-            .find(|entry| entry.content == Some(content))
+            .filter(|entry| entry.content == Some(content))
             .map(|entry| entry.position)
+            .filter(|position| after.is_none_or(|after| *position > after))
+            .min()
+    }
+
+    /// Notes the asset at `position` where no other shares its fingerprint;
+    /// says whether it did.
+    pub fn insert_alone(&mut self, fingerprint: Fingerprint, position: u32) -> bool {
+        let alone = self.sharing(fingerprint).next().is_none();
+        if alone {
+            self.push(Entry { fingerprint, content: None, position });
+        }
+        alone
     }
 
     /// Notes that the asset at `position` is the first with its payload.
@@ -106,15 +126,18 @@ impl PayloadIndex {
     ) -> Result<(), E> {
         let crowded = self.sharing(fingerprint).take(CROWD).count() == CROWD;
         let content = if crowded { Some(content()?) } else { None };
+        self.push(Entry { fingerprint, content, position });
+        Ok(())
+    }
+
+    fn push(&mut self, entry: Entry) {
+        let hash = entry.fingerprint.hash();
         // Positions are u32, so entries are too.
         #[allow(clippy::cast_possible_truncation)]
         let token = self.entries.len() as u32;
-        self.entries.push(Entry { fingerprint, content, position });
+        self.entries.push(entry);
         let entries = &self.entries;
-        self.tokens.insert_unique(fingerprint.hash(), token, |token| {
-            entries[*token as usize].fingerprint.hash()
-        });
-        Ok(())
+        self.tokens.insert_unique(hash, token, |token| entries[*token as usize].fingerprint.hash());
     }
 
     /// Number of distinct payloads.
@@ -127,6 +150,23 @@ impl PayloadIndex {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// Checks what must always hold; for tests and fuzzing.
+    ///
+    /// # Panics
+    /// Where table and entries contradict each other.
+    #[doc(hidden)]
+    pub fn validate(&self) {
+        assert_eq!(self.tokens.len(), self.entries.len());
+        for (token, entry) in self.entries.iter().enumerate() {
+            let hash = entry.fingerprint.hash();
+            assert!(self.tokens.find(hash, |other| *other as usize == token).is_some());
+            assert!(
+                self.sharing(entry.fingerprint).filter(|other| other.content.is_none()).count()
+                    <= CROWD
+            );
+        }
     }
 
     fn sharing(&self, fingerprint: Fingerprint) -> impl Iterator<Item = &Entry> {
@@ -166,21 +206,37 @@ mod tests {
         for position in 0..10 {
             insert(&mut index, 1, position, u64::from(position) + 100);
         }
-        assert_eq!(index.next(fingerprint(1), Some(1)), Candidate::At(2));
-        assert_eq!(index.next(fingerprint(1), Some(2)), Candidate::Crowded);
-        assert_eq!(index.by_content(fingerprint(1), 105), Some(5));
-        // The first members have no content hash: they were compared already.
-        assert_eq!(index.by_content(fingerprint(1), 101), None);
+        assert_eq!(index.next(fingerprint(1), None), Candidate::At(0));
+        assert_eq!(index.next(fingerprint(1), Some(0)), Candidate::Crowded);
+        assert_eq!(index.by_content(fingerprint(1), 105, None), Some(5));
+        assert_eq!(index.by_content(fingerprint(1), 105, Some(5)), None);
+        // The first member has no content hash: it was compared already.
+        assert_eq!(index.by_content(fingerprint(1), 100, None), None);
+        index.validate();
+    }
+
+    #[test]
+    fn equal_content_hashes_are_offered_one_after_the_other() {
+        let mut index = PayloadIndex::new();
+        for position in 0..4 {
+            insert(&mut index, 1, position, 7);
+        }
+        assert_eq!(index.by_content(fingerprint(1), 7, None), Some(1));
+        assert_eq!(index.by_content(fingerprint(1), 7, Some(1)), Some(2));
+        assert_eq!(index.by_content(fingerprint(1), 7, Some(3)), None);
     }
 
     #[test]
     fn content_is_not_hashed_without_a_crowd() {
         let mut index = PayloadIndex::new();
-        for position in 0..3 {
-            index.insert(fingerprint(1), position, || -> Result<u64, ()> { Err(()) }).unwrap();
-        }
-        assert!(index.insert(fingerprint(1), 3, || Err(())).is_err());
-        assert_eq!(index.len(), 3);
+        index.insert(fingerprint(1), 0, || -> Result<u64, ()> { Err(()) }).unwrap();
+        index.insert(fingerprint(2), 1, || -> Result<u64, ()> { Err(()) }).unwrap();
+        assert!(index.insert(fingerprint(1), 2, || Err(())).is_err());
+        assert!(!index.insert_alone(fingerprint(1), 2));
+        assert_eq!(index.len(), 2);
+        assert!(index.insert_alone(fingerprint(3), 2));
+        assert_eq!(index.next(fingerprint(3), None), Candidate::At(2));
+        index.validate();
     }
 
     proptest! {
@@ -197,7 +253,7 @@ mod tests {
                         Candidate::At(at) if at == position as u32 => break true,
                         Candidate::At(at) => after = Some(at),
                         Candidate::Crowded => {
-                            break index.by_content(fingerprint(*sample), position as u64)
+                            break index.by_content(fingerprint(*sample), position as u64, None)
                                 == Some(position as u32)
                         }
                         Candidate::None => break false,

@@ -35,7 +35,9 @@ impl Text {
         }
     }
 
-    fn content_hash(&self) -> u64 {
+    /// Hash of all characters; that of the same characters in the other form differs.
+    #[must_use]
+    pub fn content_hash(&self) -> u64 {
         match self {
             Self::Latin1(units) => xxh3_64(units),
             Self::Utf16(units) => hash_utf16(units),
@@ -43,9 +45,7 @@ impl Text {
     }
 }
 
-/// Hash of UTF-16 text.
-#[must_use]
-pub fn hash_utf16(units: &[u16]) -> u64 {
+fn hash_utf16(units: &[u16]) -> u64 {
     // xxh3 takes bytes; a chunk at a time keeps this free of `unsafe`.
     let mut hasher = xxhash_rust::xxh3::Xxh3::new();
     let mut bytes = [0_u8; 2048];

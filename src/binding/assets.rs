@@ -7,7 +7,7 @@ use super::external_string::{self, Width};
 use crate::assets::builder::{BuildError, PayloadBuilder};
 use crate::assets::index::{Candidate, Fingerprint, PayloadIndex};
 use crate::assets::reference;
-use crate::assets::store::{PayloadStore, Text, hash_utf16};
+use crate::assets::store::{PayloadStore, Text};
 
 static STORE: LazyLock<Arc<PayloadStore>> = LazyLock::new(PayloadStore::new);
 
@@ -38,10 +38,23 @@ impl JsPayloadIndex {
     }
 
     #[napi(catch_unwind)]
-    pub fn by_content(&self, env: &Env, length: u32, sample: u32, src: Unknown) -> Result<i32> {
+    pub fn by_content(
+        &self,
+        env: &Env,
+        length: u32,
+        sample: u32,
+        src: Unknown,
+        after: i32,
+    ) -> Result<i32> {
         let content = content_hash(env, src)?;
-        let position = self.0.by_content(Fingerprint { length, sample }, content);
+        let position =
+            self.0.by_content(Fingerprint { length, sample }, content, u32::try_from(after).ok());
         Ok(position.and_then(|position| i32::try_from(position).ok()).unwrap_or(NONE))
+    }
+
+    #[napi(catch_unwind)]
+    pub fn insert_alone(&mut self, length: u32, sample: u32, position: u32) -> bool {
+        self.0.insert_alone(Fingerprint { length, sample }, position)
     }
 
     #[napi(catch_unwind)]
@@ -57,20 +70,19 @@ impl JsPayloadIndex {
     }
 }
 
+/// Hash of each character's low byte: V8 may hold equal strings in different
+/// widths, and this reads one-byte strings, which payloads are, as they stand.
 fn content_hash(env: &Env, src: Unknown) -> Result<u64> {
-    // Always as UTF-16: V8 may hold equal strings in different widths.
-    match external_string::text_of(env, &src, Width::Two)? {
-        Text::Utf16(units) => Ok(hash_utf16(&units)),
-        Text::Latin1(_) => unreachable!("two-byte text was asked for"),
-    }
+    Ok(external_string::text_of(env, &src, Width::One)?.content_hash())
 }
 
 /// Whether two strings are equal, without the copies and the slow path that
-/// `===` takes on external strings. Counts a hit where they are.
+/// `===` takes on external strings. Where they are, `counts` says whether that
+/// is a hit.
 #[napi(catch_unwind)]
-pub fn confirm(env: &Env, known: Unknown, src: Unknown) -> Result<bool> {
+pub fn confirm(env: &Env, known: Unknown, src: Unknown, counts: bool) -> Result<bool> {
     let equal = env.strict_equals(known, src)?;
-    if equal {
+    if equal && counts {
         STORE.note_hit();
     }
     Ok(equal)

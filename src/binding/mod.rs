@@ -1,5 +1,5 @@
 //! The Node-API layer: conversions and nothing else. `unsafe` is in
-//! [`external_string`] alone.
+//! [`external_string`] and [`shared_bytes`] alone.
 //!
 //! Arguments arrive validated by the JavaScript surface in `lib/`.
 // #[napi] reads the visibility; the functions are exported to Node, not to Rust.
@@ -11,5 +11,8 @@
 
 mod assets;
 mod budget;
+mod cache;
+mod diagnostics;
 mod external_string;
 mod memory;
+mod shared_bytes;

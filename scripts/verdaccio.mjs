@@ -99,7 +99,8 @@ log: {type: stdout, format: pretty, level: error}
 			'--listen',
 			`127.0.0.1:${port}`,
 		],
-		{stdio: ['ignore', 'inherit', 'inherit']},
+		// As root it warns that it need not be.
+		{stdio: ['ignore', 'inherit', 'inherit'], env: {...process.env, NODE_NO_WARNINGS: '1'}},
 	);
 	for (;;) {
 		assert.equal(server.exitCode, null, 'verdaccio ended');
@@ -115,7 +116,7 @@ log: {type: stdout, format: pretty, level: error}
 function project(name, address, files = {}) {
 	const folder = path.join(home, 'projects', name);
 	write(folder, {
-		'package.json': {name, version: '1.0.0', private: true, type: 'commonjs'},
+		'package.json': {name, version: '1.0.0', private: true},
 		// npm and pnpm; yarn 1 reads it too.
 		'.npmrc': `registry=${address}/\n//${address.slice(7)}/:_authToken=none\n`,
 		...files,
@@ -204,6 +205,7 @@ const managers = {
 				'enableGlobalCache: false',
 				'enableTelemetry: false',
 				'nodeLinker: pnp',
+				'pnpEnableEsmLoader: true',
 				// It refuses releases of the last days by default; ours is a minute old.
 				'npmMinimalAgeGate: 0',
 				'',
@@ -211,7 +213,11 @@ const managers = {
 			'yarn.lock': '',
 		});
 		// yarn refuses to write its lockfile where CI is set.
-		const env = {YARN_ENABLE_IMMUTABLE_INSTALLS: 'false'};
+		// Its global folder remembers where tarballs were, by host name alone.
+		const env = {
+			YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
+			YARN_GLOBAL_FOLDER: path.join(home, 'yarn-global'),
+		};
 		run(node, [yarn, 'add', ours], {cwd: folder, env});
 		consume(folder, {how: (args) => [node, [yarn, 'node', ...args]]});
 	},

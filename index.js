@@ -20,6 +20,7 @@ const {explainRenderError, printUsefulErrorMessage} = require('./lib/diagnostics
 const {getMaxVideoCacheSize} = require('./lib/max-cache-size');
 const {measureMemory} = require('./lib/measure');
 const {MediaCache} = require('./lib/media-cache');
+const {planRender} = require('./lib/plan');
 const {register, unregister} = require('./lib/register');
 
 module.exports = {

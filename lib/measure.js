@@ -1,3 +1,5 @@
+'use strict';
+
 const os = require('node:os');
 const {native} = require('./native');
 const {checkLogLevel, checkOptions, describe, fail} = require('./check');

@@ -1,3 +1,5 @@
+'use strict';
+
 // Chooses the options of a render that decide how much memory it takes. The
 // rule is in Rust; here are arguments, and reasons in words.
 

@@ -1,3 +1,5 @@
+'use strict';
+
 // Bundles the fixture with one copy of @remotion/bundler. argv: its root, the
 // entry, the output folder.
 

@@ -1,3 +1,5 @@
+'use strict';
+
 // Runs the same renders with stock and activated Remotion, each in a process of
 // its own, with the Remotion version asked for.
 

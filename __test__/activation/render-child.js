@@ -1,3 +1,5 @@
+'use strict';
+
 // Renders with one copy of Remotion, stock or activated, and reports what came
 // out. A process of its own, so that nothing of one run is seen by another.
 //

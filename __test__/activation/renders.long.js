@@ -1,3 +1,5 @@
+'use strict';
+
 // The whole matrix: every scenario on every version. By `npm run test:activation`.
 
 const fs = require('node:fs');

@@ -1,3 +1,5 @@
+'use strict';
+
 // Output with and without activation, byte by byte. The longer matrix is in
 // renders.long.js.
 

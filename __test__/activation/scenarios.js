@@ -1,3 +1,5 @@
+'use strict';
+
 // Renders whose output must not depend on activation.
 
 /** The same look-alikes everywhere: what we or Remotion might take for a notation. */

@@ -1,3 +1,5 @@
+'use strict';
+
 // When payloads live and die. What could crash or hang runs in a child process.
 
 const {spawnSync} = require('node:child_process');

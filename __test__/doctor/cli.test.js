@@ -1,3 +1,5 @@
+'use strict';
+
 // The command as people run it: in a process of its own.
 
 const fs = require('node:fs');

@@ -1,3 +1,5 @@
+'use strict';
+
 // A heavy render in a real cgroup with a tight limit: stock defaults against
 // the plan. Needs root, Linux and a Chrome (REMOTION_BROWSER); takes minutes.
 

@@ -1,3 +1,5 @@
+'use strict';
+
 const fc = require('fast-check');
 const {canUseParallelEncoding, measureMemory, planRender} = require('../..');
 const {countCpus} = require('../../lib/plan');

@@ -1,3 +1,5 @@
+'use strict';
+
 // The command `remotion-headroom`.
 
 const {parseArgs} = require('node:util');

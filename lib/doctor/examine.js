@@ -1,3 +1,5 @@
+'use strict';
+
 // Collects what the doctor reports.
 
 const fs = require('node:fs');

@@ -1,3 +1,5 @@
+'use strict';
+
 // The doctor's findings for people: no line is over 80 columns.
 
 const WIDTH = 80;

@@ -1,3 +1,5 @@
+'use strict';
+
 // src/budget.rs, for machines without a binary.
 
 const MINIMUM_MEMORY_LEFT = 2_000_000_000;

@@ -2,7 +2,7 @@ use napi_derive::napi;
 
 use crate::memory::cgroup::{Cgroup, CgroupLevel};
 use crate::memory::drop_in::{self, Roots};
-use crate::memory::environment::Variables;
+use crate::memory::environment::{Runtime, Variables};
 use crate::memory::kernel_files::{Capture, Captured, Directory};
 use crate::memory::membership::Version;
 use crate::memory::report::{self, MemoryReport};
@@ -120,7 +120,7 @@ fn measured(report: MemoryReport, captured: Option<Vec<Captured>>) -> Measured {
         total: report.total as f64,
         limited_by: report.limited_by.name(),
         environment: report.environment.name(),
-        runtime: report.runtime.map(|runtime| runtime.name()),
+        runtime: report.runtime.map(Runtime::name),
         host_total: report.host.total as f64,
         host_available: report.host.available as f64,
         cgroup_version: match cgroup.map(|cgroup| cgroup.version) {

@@ -28,7 +28,7 @@ struct Kept {
 /// A process that is moved through more cgroups than this starts over.
 const MOST: usize = 64;
 
-/// The kernel's seq_file gives a page at a time.
+/// The kernel's `seq_file` gives a page at a time.
 const STEP: usize = 4096;
 
 thread_local! {

@@ -20,7 +20,7 @@ pub struct Membership {
     pub path: Vec<u8>,
 }
 
-/// The kernel's PATH_MAX; a longer path names nothing.
+/// The kernel's `PATH_MAX`; a longer path names nothing.
 const MAX_PATH: usize = 4096;
 
 /// Reads `/proc/self/cgroup` (cgroups(7)):
@@ -99,21 +99,18 @@ fn parse_mount(line: &[u8], version: Version) -> Option<Mount> {
     counts.then(mount).filter(|mount| mount.root.starts_with(b"/") && mount.point.starts_with(b"/"))
 }
 
-/// Undoes `\040`, the kernel's mangle_path(): a backslash and three octal digits.
+/// Undoes `\040`, the kernel's `mangle_path()`: a backslash and three octal digits.
 #[must_use]
 pub fn unescape(field: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(field.len());
     let mut rest = field;
     while let [first, behind @ ..] = rest {
-        match (first, behind) {
-            (b'\\', [a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', ..]) => {
-                bytes.push((a - b'0') * 64 + (b - b'0') * 8 + (c - b'0'));
-                rest = &behind[3..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = behind;
-            }
+        if let (b'\\', [a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', ..]) = (first, behind) {
+            bytes.push((a - b'0') * 64 + (b - b'0') * 8 + (c - b'0'));
+            rest = &behind[3..];
+        } else {
+            bytes.push(*first);
+            rest = behind;
         }
     }
     bytes
@@ -212,8 +209,8 @@ pub fn usual_mount(version: Version) -> Mount {
 mod tests {
     use super::*;
 
-    fn v1(path: &str) -> Option<Membership> {
-        Some(Membership { version: Version::V1, path: path.into() })
+    fn v1(path: &str) -> Membership {
+        Membership { version: Version::V1, path: path.into() }
     }
 
     fn mount(root: &str, point: &str) -> Mount {
@@ -229,8 +226,8 @@ mod tests {
 
     #[test]
     fn rule_hybrid_counts_the_memory_controllers_own_hierarchy() {
-        assert_eq!(parse_self_cgroup(b"0::/a\n4:memory:/b\n"), v1("/b"));
-        assert_eq!(parse_self_cgroup(b"5:cpu,memory:/b:c\n0::/a\n"), v1("/b:c"));
+        assert_eq!(parse_self_cgroup(b"0::/a\n4:memory:/b\n"), Some(v1("/b")));
+        assert_eq!(parse_self_cgroup(b"5:cpu,memory:/b:c\n0::/a\n"), Some(v1("/b:c")));
     }
 
     #[test]

@@ -38,8 +38,38 @@ const uses = {
 	uncompressMediaAsset: (f) =>
 		assert.strictEqual(f([asset], {...asset, src: 'same-as-a-0'}).src, asset.src),
 	getAssetStoreStats: (f) => assert.strictEqual(typeof f().bytes, 'number'),
-	register: (f) => assert(f().applied.length > 0),
-	unregister: (f) => f(),
+	measureMemory: (f) => {
+		const {available, total, limitedBy} = f({logLevel: 'error'});
+		assert(available > 0 && available <= total && typeof limitedBy === 'string');
+	},
+	planRender: (f) => {
+		const {options, reasons} = f({width: 1280, height: 720, memory: 4e9});
+		assert(options.concurrency >= 1 && options.mediaCacheSizeInBytes > 0 && reasons.length > 0);
+	},
+	getMaxVideoCacheSize: (f) => assert(f('error') >= 500 * 1024 * 1024),
+	MediaCache: (C) => {
+		const cache = new C({maxSizeInBytes: 1000});
+		assert.strictEqual(cache.set('key', Buffer.from('value')), true);
+		assert.strictEqual(cache.get('key').toString(), 'value');
+		cache.dispose();
+	},
+	explainRenderError: (f) =>
+		assert.strictEqual(f(new Error('Invalid string length'))[0].code, 'string-too-long'),
+	printUsefulErrorMessage: (f) => {
+		const printed = [];
+		const {error} = console;
+		console.error = (line) => printed.push(line);
+		f(new Error('write ENOSPC: no space left on device'), 'error', false);
+		console.error = error;
+		assert(printed.length > 0);
+	},
+	register: (f) => {
+		const {applied, remotionVersion} = f();
+		assert.strictEqual(remotionVersion, require('@remotion/renderer/package.json').version);
+		assert(applied.includes('compress-assets'));
+		assert.deepStrictEqual(f().applied, applied);
+	},
+	unregister: (f) => assert.strictEqual(f(), undefined),
 };
 module.exports = (library) => {
 	for (const name of ${JSON.stringify(names)}) {

@@ -77,9 +77,35 @@ test('REMOTION_HEADROOM_BINARY=required throws with every cause', () => {
 	expect(status).not.toBe(0);
 	const {platform, arch} = process;
 	expect(stderr).toContain('HEADROOM_NO_BINARY');
-	expect(stderr).toContain(`${platform}-${arch}`);
-	expect(stderr).toContain(`remotion-headroom-${platform}-${arch}`);
-	expect(stderr).toContain('--omit=optional');
+	if (platform === 'linux') {
+		// The library that Node itself was built for.
+		const {glibcVersionRuntime} = process.report.getReport().header;
+		const libc = glibcVersionRuntime ? `glibc ${glibcVersionRuntime}` : 'musl';
+		expect(stderr).toContain(`that loads on this machine (linux-${arch}, ${libc}).`);
+	} else {
+		expect(stderr).toContain(`that loads on this machine (${platform}-${arch}).`);
+	}
+	for (const abi of {linux: ['-gnu', '-musl'], win32: ['-msvc']}[platform] ?? ['']) {
+		const name = `${platform}-${arch}${abi}`;
+		// What was tried: a build of the checkout, then the package; each with its cause.
+		expect(stderr).toMatch(new RegExp(`remotion-headroom\\.${name}\\.node: Cannot find module`));
+		expect(stderr).toMatch(new RegExp(`  remotion-headroom-${name}: Cannot find module`));
+	}
+	// What to do.
+	expect(stderr).toContain('reinstall without --omit=optional');
+	expect(stderr).toContain('on the machine that renders');
+});
+
+test('a binary that does not load is named with its cause', () => {
+	const {platform, arch} = process;
+	const abi = {linux: '-gnu', win32: '-msvc'}[platform] ?? '';
+	const file = path.join(copy, `remotion-headroom.${platform}-${arch}${abi}.node`);
+	fs.writeFileSync(file, 'not a binary');
+	const {stderr} = run(use, {REMOTION_HEADROOM_BINARY: 'required'});
+	fs.rmSync(file);
+	const cause = stderr.split('\n').find((line) => line.startsWith(`  ${file}: `));
+	expect(cause).not.toContain('Cannot find module');
+	expect(cause).toContain(path.basename(file));
 });
 
 test('what needs the binary throws why, called or constructed', () => {
@@ -112,4 +138,21 @@ test('a binary of another version is not used', () => {
 	const {stderr} = run(use, {REMOTION_HEADROOM_BINARY: 'required'});
 	expect(stderr).toContain(`${name}: it is version 0.0.1`);
 	fs.rmSync(folder, {recursive: true});
+});
+
+const {binaryError, native} = require('../lib/native');
+
+// Under test:fallback there is nothing to compare with.
+const withBinary = binaryError === null ? test : test.skip;
+
+withBinary('the stand-in has every method of the classes it stands for', () => {
+	const fallback = require('../lib/fallback');
+	const methods = (made) => Object.getOwnPropertyNames(made.prototype).sort();
+	const classes = Object.keys(fallback).filter((name) => /^[A-Z]/.test(name));
+	expect(classes).toEqual(['PayloadIndex']);
+	for (const name of classes) {
+		expect(methods(fallback[name])).toEqual(methods(native[name]));
+	}
+	const functions = Object.keys(fallback).filter((name) => !classes.includes(name));
+	expect(functions.filter((name) => typeof native[name] !== 'function')).toEqual([]);
 });

@@ -1,120 +1,327 @@
-// npm run test:matrix [-- --only WORD]: runs our tests on every supported
-// runtime, and prints a table of what passed.
-import {spawnSync} from 'node:child_process';
+// npm run test:matrix: runs our tests on every supported runtime, renders with
+// every supported Remotion on each, and prints tables of what passed.
+//   -- --only WORD        rows whose name contains the word
+//   -- --runtime WORD     columns whose name contains the word
+//   -- --write            also puts the tables into docs/matrix.md
+import {spawn} from 'node:child_process';
 import fs from 'node:fs';
+import {createRequire} from 'node:module';
+import os from 'node:os';
 import path from 'node:path';
-import {parseArgs} from 'node:util';
+import {isDeepStrictEqual, parseArgs} from 'node:util';
 import {main, npmTools, root} from './tools.mjs';
 
-const jest = path.join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+const require = createRequire(import.meta.url);
+const harness = require('../__test__/activation/harness.js');
+
 const runtime = (name) => path.join('__test__', 'runtime', name);
 const dropIns = runtime('drop-ins.cjs');
-const folder = (name) => path.join(root, '__test__', name);
 
-/** Suites of Jest, in folders that this version of the repo has. */
-const suites = ['parity', 'assets', 'cache', 'diagnostics', 'memory', 'budget', 'activation']
-	.filter(
-		(name) =>
-			fs.existsSync(folder(name)) &&
-			fs.readdirSync(folder(name)).some((file) => file.endsWith('.test.js')),
-	)
-	.map((name) => ({name: `tests: ${name}`, args: [jest, `__test__/${name}/`]}));
-
-/** Rows of the table. `args` are for the runtime; Jest runs in Node alone. */
-const rows = [
-	{name: 'drop-ins', args: [dropIns], bun: true},
+/** One per row. `args` are for the runtime; `flags` are Node's alone. */
+const SCRIPTS = [
+	{name: "drop-ins beside Remotion's own", args: [dropIns]},
 	{
-		name: 'drop-ins without a binary',
+		name: 'the same without a binary',
 		args: [dropIns],
 		env: {REMOTION_HEADROOM_BINARY: 'off'},
-		bun: true,
 	},
-	{name: 'ESM import', args: [runtime('esm.mjs')], bun: true},
-	{name: 'worker threads', args: [runtime('worker.cjs')], bun: true},
-	{name: 'vm contexts', args: [runtime('vm.cjs')], bun: true},
+	{name: 'ESM import', args: [runtime('esm.mjs')]},
+	{name: 'worker threads, terminated at work', args: [runtime('worker.cjs')]},
+	{name: '`vm` contexts', args: [runtime('vm.cjs')]},
+	{name: '`remotion-headroom/renderer`', args: [runtime('activated.mjs')]},
 	{
-		name: '--disallow-code-generation-from-strings',
+		name: '`--import remotion-headroom/register`',
+		args: ['--import', 'remotion-headroom/register', runtime('activated.mjs'), 'flag'],
+	},
+	{
+		name: '`--require remotion-headroom/register`',
+		args: ['--require', 'remotion-headroom/register', runtime('activated.mjs')],
+	},
+	{
+		name: '`--disallow-code-generation-from-strings`',
 		args: ['--disallow-code-generation-from-strings', dropIns],
+		flags: true,
 	},
-	{name: '--frozen-intrinsics', args: ['--frozen-intrinsics', dropIns]},
+	{name: '`--frozen-intrinsics`', args: ['--frozen-intrinsics', dropIns], flags: true},
 	{
-		name: 'a user without rights to /sys',
+		name: 'a user without rights to `/sys`',
 		args: [dropIns],
-		shell: 'exec setpriv --bounding-set=-all --inh-caps=-all "$@"',
 		mounts: ['mount -t tmpfs -o mode=000 tmpfs /sys'],
+		shell:
+			'exec setpriv --bounding-set=-all --inh-caps=-all --ambient-caps=-all ' +
+			'sh -c \'! ls /sys 2>/dev/null && exec "$@"\' sh "$@"',
+	},
+	{
+		name: 'the user nobody',
+		args: [dropIns],
+		shell: 'exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"',
 	},
 	{
 		name: 'read-only file system',
 		args: [dropIns],
-		shell: 'exec "$@"',
 		mounts: ['mount -o remount,bind,ro /'],
+		shell: '! touch . 2>/dev/null && exec "$@"',
 	},
-	...suites,
 ];
 
-/** Columns: name, command. */
+/** Folders and files of Jest's tests, one a row. */
+const SUITES = [
+	['parity with Remotion', ['parity', 'bad-input']],
+	['off-heap assets, lifetime', ['assets']],
+	['media cache', ['cache']],
+	['measuring memory', ['memory']],
+	['budgets', ['plan']],
+	['diagnostics', ['diagnostics']],
+	['doctor', ['doctor']],
+	['activation', ['activation']],
+	['without a binary', ['no-binary']],
+];
+
+/** Renders whose output must be the same, byte by byte. */
+const inputProps = {durationInFrames: 4, count: 3, bytes: 100_000};
+const RENDERS = [
+	{id: 'payloads', inputProps},
+	{id: 'payloads', inputProps: {...inputProps, count: 1, bytes: 2_000_000}},
+	{id: 'changing', inputProps},
+];
+const {devDependencies} = require('../package.json');
+const REMOTIONS = [
+	...Object.keys(devDependencies)
+		.filter((name) => name.startsWith('renderer-'))
+		.map((name) => name.slice('renderer-'.length))
+		.sort(),
+	harness.NEWEST,
+];
+/** Older versions keep their own rule, over our measurement: docs/activation.md. */
+const BY_DESIGN = 'prestitcher-memory-usage';
+
 function runtimes() {
 	const tools = path.join(npmTools('nodes'), 'node_modules');
-	return fs
-		.readdirSync(tools)
-		.filter((name) => /^(node|bun)/.test(name))
-		.sort()
+	const versions = require(path.join(tools, '..', 'package.json')).optionalDependencies;
+	return Object.keys(versions)
+		.sort((a, b) => (a === 'bun') - (b === 'bun') || (a < b ? -1 : 1))
 		.map((name) => ({
-			name: name.replace('node-', 'Node '),
+			name: `${name === 'bun' ? 'Bun' : 'Node'} ${versions[name].split('@').at(-1)}`,
 			command: path.join(tools, name, 'bin', name === 'bun' ? 'bun' : 'node'),
 			bun: name === 'bun',
 		}));
 }
 
-/** "yes", "no", or why the cell was not run. */
-function cell({args, env, shell, mounts, bun}, column) {
-	if (column.bun && !bun) {
+/** Runs a command; its process group ends with it, browsers and all. */
+function run(command, args, env = {}, limit = 600_000) {
+	return new Promise((resolve) => {
+		const child = spawn(command, args, {
+			cwd: root,
+			env: {...process.env, ...env},
+			stdio: ['ignore', 'pipe', 'pipe'],
+			detached: true,
+		});
+		let output = '';
+		for (const stream of [child.stdout, child.stderr]) {
+			stream.setEncoding('utf8').on('data', (text) => {
+				output += text;
+			});
+		}
+		const end = () => {
+			try {
+				process.kill(-child.pid, 'SIGKILL');
+			} catch {
+				// All of it has ended.
+			}
+		};
+		const timer = setTimeout(end, limit);
+		child.on('error', (error) => resolve({status: null, output: error.message}));
+		child.on('close', (status, signal) => {
+			clearTimeout(timer);
+			resolve({status, output: signal === null ? output : `${output}\nended by ${signal}`});
+		});
+		child.on('exit', end);
+	});
+}
+
+const yes = {text: 'yes'};
+const no = (output) => ({text: '**no**', output: output.trim()});
+
+async function scriptCell({args, env, shell, mounts = [], flags}, column) {
+	if (column.bun && flags) {
 		return {text: '-'};
 	}
 	let command = [column.command, ...args];
-	if (mounts !== undefined) {
+	if (shell !== undefined) {
 		if (process.getuid?.() !== 0) {
 			return {text: 'needs root'};
 		}
-		const script = [...mounts, shell].join(' && ');
-		command = ['unshare', '--mount', 'sh', '-c', script, 'sh', ...command];
+		command = ['unshare', '--mount', 'sh', '-c', [...mounts, shell].join(' && '), 'sh', ...command];
 	}
-	const {status, stdout, stderr, error} = spawnSync(command[0], command.slice(1), {
-		cwd: root,
-		encoding: 'utf8',
-		env: {...process.env, ...env},
-		timeout: 300_000,
-	});
-	return status === 0
-		? {text: 'yes'}
-		: {text: '**no**', output: `${stdout}${stderr}${error ? error.message : ''}`.trim()};
+	const {status, output} = await run(command[0], command.slice(1), env, 120_000);
+	return status === 0 ? yes : no(output);
 }
 
-main(() => {
-	const {values} = parseArgs({options: {only: {type: 'string'}}});
-	const columns = runtimes();
-	const chosen = rows.filter(({name}) => values.only === undefined || name.includes(values.only));
+/** One run of Jest per runtime, a cell for each suite. */
+async function suiteCells(suites, column) {
+	if (column.bun) {
+		return suites.map(() => ({text: '-'}));
+	}
+	const report = path.join(os.tmpdir(), `headroom-matrix-${process.pid}.json`);
+	const jest = path.join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+	const patterns = suites.flatMap(([, names]) => names.map((name) => `__test__/${name}[./]`));
+	const args = [jest, ...patterns, '--json', `--outputFile=${report}`, '--silent', '--no-cache'];
+	const {output} = await run(column.command, args, {}, 1_800_000);
+	let files;
+	try {
+		files = JSON.parse(fs.readFileSync(report, 'utf8')).testResults;
+	} catch (error) {
+		return suites.map(() => no(`${output}\n${error.message}`));
+	} finally {
+		fs.rmSync(report, {force: true});
+	}
+	return suites.map(([, names]) => {
+		const mine = files.filter(({name}) =>
+			names.some((one) => path.relative(root, name).match(`^__test__.${one}[./\\\\]`)),
+		);
+		if (mine.length === 0) {
+			return {text: 'none yet'};
+		}
+		const failed = mine.filter(({status}) => status !== 'passed');
+		const tests = mine.flatMap(({assertionResults}) => assertionResults);
+		const passed = tests.filter(({status}) => status === 'passed').length;
+		return failed.length === 0
+			? {text: `${passed}`}
+			: no(failed.map(({name, message}) => `${name}\n${message}`).join('\n'));
+	});
+}
+
+const outcomes = ({output}) => {
+	const line = output.split('\n').find((one) => one.startsWith('RESULT '));
+	return line === undefined ? null : JSON.parse(line.slice('RESULT '.length));
+};
+
+const results = (found) => found.outcomes.map(({result, error}) => [result, error]);
+
+/** What stock Remotion makes, on the Node that runs this. */
+const expected = new Map();
+
+async function renderCell(version, column, env = {}) {
+	const job = {
+		root: harness.rootOf('renderer', version),
+		serveUrl: await harness.bundle(version),
+		browser: harness.browser,
+		renders: RENDERS,
+	};
+	const child = path.join('__test__', 'activation', 'render-child.js');
+	const render = (command, activated) =>
+		run(command, [child, JSON.stringify({...job, activated})], env, 240_000);
+	if (!expected.has(version)) {
+		const stock = outcomes(await render(process.execPath, false));
+		if (stock === null || stock.outcomes.some(({error}) => error)) {
+			throw new Error(`Stock Remotion ${version} does not render: ${JSON.stringify(stock)}`);
+		}
+		expected.set(version, results(stock));
+	}
+	const ended = await render(column.command, true);
+	const found = outcomes(ended);
+	if (found === null || !isDeepStrictEqual(results(found), expected.get(version))) {
+		const stock = outcomes(await render(column.command, false));
+		const theirs = stock === null || stock.outcomes.some(({error}) => error);
+		return theirs ? {text: 'stock fails too'} : no(ended.output);
+	}
+	const {remotionVersion, skipped} = found.report;
+	if (remotionVersion !== version || !(found.stats.hits > 0)) {
+		return no(`activated ${remotionVersion}, ${JSON.stringify(found.stats)}`);
+	}
+	const left = skipped.map(({part}) => part).filter((part) => part !== BY_DESIGN);
+	return {text: left.length === 0 ? 'yes' : `yes, without ${left.join(', ')}`};
+}
+
+const table = (heading, columns, lines) => {
+	const cells = [[heading, ...columns.map(({name}) => name)], ...lines];
+	const widths = cells[0].map((_, i) => Math.max(...cells.map((line) => line[i].length)));
+	const format = (line) => `| ${line.map((text, i) => text.padEnd(widths[i])).join(' | ')} |`;
+	const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
+	return [format(cells[0]), rule, ...cells.slice(1).map(format)].join('\n');
+};
+
+function write(tables) {
+	const file = path.join(root, 'docs', 'matrix.md');
+	let text = fs.readFileSync(file, 'utf8');
+	for (const [name, lines] of Object.entries(tables)) {
+		const between = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- end -->)`);
+		text = text.replace(between, (_, start, end) => `${start}\n${lines}\n\n${end}`);
+	}
+	fs.writeFileSync(file, text);
+}
+
+main(async () => {
+	const {values} = parseArgs({
+		options: {
+			only: {type: 'string', default: ''},
+			runtime: {type: 'string', default: ''},
+			write: {type: 'boolean'},
+		},
+	});
+	const columns = runtimes().filter(({name}) => name.includes(values.runtime));
+	const wanted = (name) => name.includes(values.only);
 	const failures = [];
-	const table = [
-		['', ...columns.map(({name}) => name)],
-		['---', ...columns.map(() => '---')],
-	];
-	for (const row of chosen) {
-		const cells = columns.map((column) => {
-			const {text, output} = cell(row, column);
+	const show = (name, cells) => {
+		const texts = cells.map(({text, output}, i) => {
 			if (output !== undefined) {
-				failures.push(`## ${row.name}, ${column.name}\n${output}`);
+				failures.push(`## ${name}, ${columns[i].name}\n${output}`);
 			}
 			return text;
 		});
-		table.push([row.name, ...cells]);
-		console.log(`| ${table.at(-1).join(' | ')} |`);
-	}
-	const widths = table[0].map((_, i) => Math.max(...table.map((line) => line[i].length)));
-	const format = (line) =>
-		`| ${line.map((text, i) => (text === '---' ? '-'.repeat(widths[i]) : text.padEnd(widths[i]))).join(' | ')} |`;
-	console.log(`\n${table.map(format).join('\n')}`);
-	if (failures.length > 0) {
-		throw new Error(`\n${failures.join('\n\n')}`);
+		console.log(`${name}: ${texts.join(' | ')}`);
+		return [name, ...texts];
+	};
+	/** Rows one after the other: they compete for the machine otherwise. */
+	const fill = async (rows, cell) => {
+		const lines = [];
+		for (const row of rows.filter(({name}) => wanted(name))) {
+			const cells = [];
+			for (const column of columns) {
+				cells.push(await cell(row, column));
+			}
+			lines.push(show(row.name, cells));
+		}
+		return lines;
+	};
+	try {
+		const scripts = await fill(SCRIPTS, scriptCell);
+		const suites = SUITES.filter(([name]) => wanted(`tests: ${name}`));
+		const suiteColumns = [];
+		for (const column of suites.length === 0 ? [] : columns) {
+			suiteColumns.push(await suiteCells(suites, column));
+			console.log(
+				`Tests on ${column.name}: ${suiteColumns
+					.at(-1)
+					.map(({text}) => text)
+					.join(' ')}`,
+			);
+		}
+		const tests = suites.map(([name], i) =>
+			show(
+				`tests: ${name}`,
+				suiteColumns.map((cells) => cells[i]),
+			),
+		);
+		const versions = REMOTIONS.map((version) => ({name: `Remotion ${version}`, version}));
+		const renders = [
+			...(await fill(versions, ({version}, column) => renderCell(version, column))),
+			...(await fill([{name: `Remotion ${harness.NEWEST}, without a binary`}], (_, column) =>
+				renderCell(harness.NEWEST, column, {REMOTION_HEADROOM_BINARY: 'off'}),
+			)),
+		];
+		const tables = {
+			runtimes: table('', columns, [...scripts, ...tests]),
+			renders: table('activated render', columns, renders),
+		};
+		console.log(`\n${Object.values(tables).join('\n\n')}`);
+		if (failures.length > 0) {
+			throw new Error(`\n${failures.join('\n\n')}`);
+		}
+		if (values.write) {
+			write(tables);
+		}
+	} finally {
+		await harness.removeBundles();
 	}
 });

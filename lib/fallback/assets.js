@@ -7,8 +7,6 @@ const {createHash} = require('node:crypto');
 
 const NONE = -1;
 const CROWDED = -2;
-/** Payloads of one fingerprint that are told apart without a content hash. */
-const CROWD = 3;
 const PREFIX = 'same-as-';
 
 // Not a Map keyed by the payloads: V8 hashes long strings by their length alone.
@@ -16,49 +14,52 @@ const contentHash = (src) => createHash('sha256').update(src, 'utf16le').digest(
 
 /** Positions of the first asset with each payload, by length and sample. */
 class PayloadIndex {
+	/** `[first position, Map of content hash to later positions]`, each list in rising order. */
 	#groups = new Map();
 
 	#group(length, sample) {
-		return this.#groups.get(sample)?.find((group) => group.length === length);
+		return this.#groups.get(`${length} ${sample}`);
 	}
 
 	/** The first candidate behind `after`; -2 where the content must be hashed; -1 for none. */
 	next(length, sample, after) {
 		const group = this.#group(length, sample);
-		const position = group?.first.find((one) => one > after);
-		return position ?? (group !== undefined && group.crowd.size > 0 ? CROWDED : NONE);
+		if (group === undefined) {
+			return NONE;
+		}
+		const [first, crowd] = group;
+		return first > after ? first : crowd.size > 0 ? CROWDED : NONE;
 	}
 
-	byContent(length, sample, src) {
-		return this.#group(length, sample)?.crowd.get(contentHash(src)) ?? NONE;
+	byContent(length, sample, src, after) {
+		const positions = this.#group(length, sample)?.[1].get(contentHash(src)) ?? [];
+		return positions.find((position) => position > after) ?? NONE;
+	}
+
+	insertAlone(length, sample, position) {
+		const alone = this.#group(length, sample) === undefined;
+		if (alone) {
+			this.#groups.set(`${length} ${sample}`, [position, new Map()]);
+		}
+		return alone;
 	}
 
 	/** Positions come in rising order, as a history grows. */
 	insert(length, sample, position, src) {
-		let group = this.#group(length, sample);
-		if (group === undefined) {
-			group = {length, first: [], crowd: new Map()};
-			const groups = this.#groups.get(sample);
-			if (groups === undefined) {
-				this.#groups.set(sample, [group]);
-			} else {
-				groups.push(group);
-			}
-		}
-		if (group.first.length < CROWD) {
-			group.first.push(position);
-		} else {
-			group.crowd.set(contentHash(src), position);
+		if (!this.insertAlone(length, sample, position)) {
+			const [, crowd] = this.#group(length, sample);
+			const content = contentHash(src);
+			crowd.set(content, [...(crowd.get(content) ?? []), position]);
 		}
 	}
 }
 
 let hits = 0;
 
-/** Whether two strings are equal; counts a hit where they are. */
-function confirm(known, src) {
+/** Whether two strings are equal; where they are, `counts` says whether that is a hit. */
+function confirm(known, src, counts) {
 	const equal = known === src;
-	hits += equal ? 1 : 0;
+	hits += equal && counts ? 1 : 0;
 	return equal;
 }
 

@@ -1,17 +1,16 @@
 // The loader thread's half of esm.js, for Node without module.registerHooks.
 
-let redirects = new Map();
+const copies = [];
 
-export function initialize({port, redirects: initial}) {
-	redirects = new Map(initial);
-	port.on('message', (entries) => {
-		redirects = new Map(entries);
-	});
-	port.unref();
+/** Called for each copy of Remotion. */
+export function initialize({on, redirects}) {
+	copies.push({on, redirects: new Map(redirects)});
 }
 
 export async function resolve(specifier, context, nextResolve) {
 	const resolved = await nextResolve(specifier, context);
-	const url = redirects.get(resolved.url);
-	return url === undefined ? resolved : {...resolved, url, format: 'commonjs'};
+	const copy = copies.find((one) => one.redirects.has(resolved.url));
+	return copy === undefined || Atomics.load(copy.on, 0) === 0
+		? resolved
+		: {...resolved, url: copy.redirects.get(resolved.url), format: 'commonjs'};
 }

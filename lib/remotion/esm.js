@@ -15,7 +15,8 @@ const {pathToFileURL} = require('node:url');
 /** URL of an ESM file -> URL of the CJS file with the same exports. */
 const redirects = new Map();
 let hooks = null;
-let port = null;
+/** Root of a copy -> whether the loader thread leads its importers. */
+const switches = new Map();
 
 function redirectsOf({root}) {
 	const {exports: entries = {}} = JSON.parse(
@@ -39,6 +40,10 @@ function install(copies) {
 	for (const [from, to] of copies.flatMap(redirectsOf)) {
 		redirects.set(from, to);
 	}
+	if (process.versions.bun !== undefined) {
+		// Its module.register does nothing.
+		return 'Bun has no module hooks; import remotion-headroom/renderer instead';
+	}
 	if (hooks !== null) {
 		return null;
 	}
@@ -47,30 +52,36 @@ function install(copies) {
 		return null;
 	}
 	if (typeof module_.register === 'function') {
-		// The loader thread can't be taken back, so it is told once and for all, and
-		// switched by messages afterwards.
-		if (port === null) {
-			const {MessageChannel} = require('node:worker_threads');
-			const channel = new MessageChannel();
-			port = channel.port1;
-			port.unref();
-			module_.register(pathToFileURL(path.join(__dirname, 'esm-loader.mjs')), {
-				data: {port: channel.port2, redirects: [...redirects]},
-				transferList: [channel.port2],
-			});
-		} else {
-			port.postMessage([...redirects]);
-		}
+		switchLoaders(copies);
 		return null;
 	}
 	return `Node ${process.version} has no module.register; import remotion-headroom/renderer instead`;
+}
+
+/**
+ * The loader thread's hooks can't be taken back, so each has a switch in shared
+ * memory. Not a port: transferring one while `--require` preloads ends Node 20
+ * without a word.
+ */
+function switchLoaders(copies) {
+	const roots = new Set(copies.map((copy) => copy.root));
+	for (const [root, on] of switches) {
+		Atomics.store(on, 0, roots.has(root) ? 1 : 0);
+	}
+	for (const copy of copies.filter(({root}) => !switches.has(root))) {
+		const on = new Int32Array(new SharedArrayBuffer(4)).fill(1);
+		switches.set(copy.root, on);
+		module_.register(pathToFileURL(path.join(__dirname, 'esm-loader.mjs')), {
+			data: {on, redirects: redirectsOf(copy)},
+		});
+	}
 }
 
 function uninstall() {
 	redirects.clear();
 	hooks?.deregister();
 	hooks = null;
-	port?.postMessage([]);
+	switchLoaders([]);
 }
 
 module.exports = {install, uninstall};

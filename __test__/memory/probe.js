@@ -12,20 +12,17 @@ const held = [];
 
 const answers = {
 	report: () => headroom.measureMemory({logLevel: 'error'}),
+	capture: () => headroom.measureMemory({logLevel: 'error', capture: true}),
 	available: () => headroom.getAvailableMemory('error'),
 	/** Touches every page, so that the kernel charges it. */
 	hold: (bytes) => held.push(Buffer.alloc(bytes, 1)),
-	/** Reads a file, or as much of a device, into the page cache. */
-	read: (file, bytes = Number.POSITIVE_INFINITY) => {
+	/** Reads a file into the page cache. */
+	read: (file) => {
 		const buffer = Buffer.alloc(1 << 20);
 		const descriptor = fs.openSync(file, 'r');
 		let total = 0;
-		while (total < bytes) {
-			const count = fs.readSync(descriptor, buffer);
-			if (count === 0) {
-				break;
-			}
-			total += count;
+		for (let count = -1; count !== 0; total += count) {
+			count = fs.readSync(descriptor, buffer);
 		}
 		fs.closeSync(descriptor);
 		return total;

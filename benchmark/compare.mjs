@@ -28,6 +28,12 @@ const format = (nanoseconds) =>
 			? `${(nanoseconds / 1e3).toFixed(1)} us`
 			: `${(nanoseconds / 1e6).toFixed(1)} ms`;
 
+/** Median nanoseconds of one call. */
+export function measure(work, repeat) {
+	time(work, repeat);
+	return median(Array.from({length: ROUNDS}, () => time(work, repeat)));
+}
+
 /**
  * Prints the medians of both and the ratio theirs / ours.
  * `equal` says how the results of one call each must agree.

@@ -101,7 +101,7 @@ pub fn detect(
     if named == "systemd-nspawn" {
         return (Container, Some(Runtime::Systemd));
     }
-    if !named.is_empty() || path.contains("/lxc/") || path.contains("/lxc.") {
+    if !named.is_empty() || ["/lxc/", "/lxc.", "/ecs/"].iter().any(|mark| path.contains(mark)) {
         return (Container, None);
     }
     let unit = path

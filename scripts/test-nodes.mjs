@@ -60,7 +60,12 @@ function test(binary) {
 		{cwd: root, stdio: ['ignore', 'ignore', 'inherit']},
 	);
 	try {
-		const {numPassedTests, numTotalTests, success} = JSON.parse(fs.readFileSync(report, 'utf8'));
+		const {numPassedTests, numTotalTests, success, testResults} = JSON.parse(
+			fs.readFileSync(report, 'utf8'),
+		);
+		for (const {message} of testResults.filter(({message}) => message)) {
+			console.error(message);
+		}
 		return {passed: numPassedTests, total: numTotalTests, ok: status === 0 && success};
 	} finally {
 		fs.rmSync(report, {force: true});

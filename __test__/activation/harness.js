@@ -33,6 +33,7 @@ const browser =
 	browserExecutable === null ? {} : {browserExecutable, chromeMode: 'chrome-for-testing'};
 
 const bundles = new Map();
+let results = 0;
 
 /** Folder of the bundle of one of the fixture's entries, by a version's bundler. */
 function bundle(version = NEWEST, entry = 'index.js') {
@@ -95,14 +96,14 @@ async function removeBundles() {
  */
 async function render({version = NEWEST, entry, nodeOptions = [], env = {}, ...job}) {
 	const serveUrl = await bundle(version, entry);
-	const argument = {root: rootOf('renderer', version), serveUrl, browser, ...job};
-	const {stdout, stderr} = await run(
+	const resultFile = path.join(serveUrl, `result-${results++}.json`);
+	const argument = {root: rootOf('renderer', version), serveUrl, browser, resultFile, ...job};
+	const {stderr} = await run(
 		process.execPath,
 		[...nodeOptions, path.join(__dirname, 'render-child.js'), JSON.stringify(argument)],
 		{maxBuffer: 1 << 28, env: {...process.env, ...env}},
 	);
-	const result = stdout.slice(stdout.lastIndexOf('RESULT ') + 'RESULT '.length);
-	return {...JSON.parse(result), stderr};
+	return {...JSON.parse(fs.readFileSync(resultFile, 'utf8')), stderr};
 }
 
 /** The same renders stock and activated. */

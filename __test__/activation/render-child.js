@@ -3,7 +3,7 @@
 // Renders with one copy of Remotion, stock or activated, and reports what came
 // out. A process of its own, so that nothing of one run is seen by another.
 //
-// argv[2]: {root, activated, serveUrl, browser, renders}
+// argv[2]: {root, activated, serveUrl, browser, renders, resultFile}
 
 const {createHash} = require('node:crypto');
 const fs = require('node:fs');
@@ -218,7 +218,8 @@ async function main() {
 		try {
 			outcome.result = await KINDS[render.kind ?? 'media'](render, puppeteerInstance, outcome);
 		} catch (error) {
-			outcome.error = String(error.message).split('\n')[0];
+			// Some quote a whole data URL.
+			outcome.error = String(error.message).split('\n')[0].slice(0, 300);
 		}
 		clearInterval(timer);
 		outcome.peakHeap = peak;
@@ -231,7 +232,7 @@ async function main() {
 	await puppeteerInstance.close({silent: true});
 	const stats = job.activated ? require('../../lib/assets/store').getAssetStoreStats() : null;
 	fs.rmSync(scratch, {recursive: true, force: true});
-	fs.writeSync(1, `\nRESULT ${JSON.stringify({report, outcomes, stats})}\n`);
+	fs.writeFileSync(job.resultFile, JSON.stringify({report, outcomes, stats}));
 	process.exit(0);
 }
 

@@ -64,25 +64,32 @@ class Fetched {
 	}
 }
 
-/** Builds payload `number` of `length` characters from what `next` brings. */
-async function build(length, next) {
-	if (!worksOffHeap) {
-		let whole = '';
-		while (whole.length < length) {
-			const piece = await next(whole.length);
-			must(typeof piece === 'string' && piece.length > 0, 'a payload broke off');
-			whole += piece;
-		}
-		must(whole.length === length, 'a payload has another length than announced');
-		return whole;
+/** Where Rust can't hold the text. */
+class PlainBuilder {
+	constructor() {
+		this.text = '';
 	}
-	const builder = new native.PayloadBuilder(length);
-	let have = 0;
-	while (have < length) {
-		const piece = await next(have);
-		must(typeof piece === 'string' && piece.length > 0, 'a payload broke off');
+
+	append(piece) {
+		this.text += piece;
+	}
+
+	finish() {
+		return this.text;
+	}
+}
+
+/** Builds a payload of `length` characters from pieces: `next(start, end)` brings one. */
+async function build(length, next) {
+	const builder = worksOffHeap ? new native.PayloadBuilder(length) : new PlainBuilder();
+	for (let start = 0; start < length; start += PIECE) {
+		const end = Math.min(start + PIECE, length);
+		const piece = await next(start, end);
+		must(
+			typeof piece === 'string' && piece.length === end - start,
+			'a piece of a payload has another length than announced',
+		);
 		builder.append(piece);
-		have += piece.length;
 	}
 	const payload = builder.finish();
 	must(payload !== null, 'strings outside the heap do not work');
@@ -99,7 +106,8 @@ function decodeSamples(count, text) {
 }
 
 class Collector {
-	constructor(stock, evaluate) {
+	constructor(stock, evaluate, settings) {
+		this.settings = settings;
 		this.stock = stock;
 		this.evaluate = evaluate;
 		this.sessions = new WeakMap();
@@ -143,13 +151,14 @@ class Collector {
 	}
 
 	async fallBack(options, session, error) {
+		this.sessions.delete(options.freePage);
+		// Where the tab is gone this throws, as it does in stock code.
+		const {assets} = await this.ask(options, tab.startOver, [session.key]);
 		warnOnce(
 			'collect-assets',
-			'warn',
+			this.settings.logLevel,
 			`Frame ${options.frame}: assets are fetched as Remotion does, because ${error.message}.`,
 		);
-		this.sessions.delete(options.freePage);
-		const {assets} = await this.ask(options, tab.startOver, [session.key]);
 		return assets;
 	}
 
@@ -167,9 +176,8 @@ class Collector {
 			must(Number.isInteger(length) && length > 0, 'a payload has no length');
 			const next =
 				text === null
-					? (start) =>
-							this.ask(options, tab.pull, [session.key, epoch, number, start, start + PIECE])
-					: (start) => (start === 0 ? text : null);
+					? (start, end) => this.ask(options, tab.pull, [session.key, epoch, number, start, end])
+					: () => text;
 			session.payloads.set(number, await build(length, next));
 		}
 		for (const [index, number] of refs) {
@@ -195,7 +203,7 @@ class Collector {
 module.exports = {
 	part: 'collect-assets',
 
-	apply(copy) {
+	apply(copy, settings) {
 		const stock = copy.function(FILE, 'collectAssets', [
 			'page: freePage',
 			'return window.remotion_collectAssets();',
@@ -207,7 +215,7 @@ module.exports = {
 			'returnByValue: true',
 			'return { size, value:',
 		]);
-		const collector = new Collector(stock, evaluate);
+		const collector = new Collector(stock, evaluate, settings);
 		copy.swap(HELPER, 'puppeteerEvaluateWithCatch', (options) =>
 			options.page instanceof Fetched
 				? Promise.resolve({value: options.page.assets, size: 0})

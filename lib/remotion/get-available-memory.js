@@ -5,18 +5,8 @@
 // By `measureMemory` (every cgroup level, an explicit limit, reclaimable cache
 // counted as available), or by the drop-in where `memory: 'parity'` is asked for.
 
+const {measureMemory} = require('../measure');
 const {getAvailableMemory} = require('../memory');
-
-function loadMeasure() {
-	try {
-		return require('../measure').measureMemory;
-	} catch (error) {
-		if (error.code !== 'MODULE_NOT_FOUND') {
-			throw error;
-		}
-		return null;
-	}
-}
 
 const FILE = 'memory/get-available-memory';
 
@@ -25,12 +15,11 @@ module.exports = {
 
 	apply(copy, settings) {
 		const stock = copy.function(FILE, 'getAvailableMemory', ['freemem']);
-		const measureMemory = loadMeasure();
 		copy.swap(FILE, 'getAvailableMemory', (logLevel) => {
 			try {
-				return measureMemory === null || settings.memory === 'parity'
+				return settings.memory === 'parity'
 					? getAvailableMemory(logLevel)
-					: measureMemory().available;
+					: measureMemory({logLevel}).available;
 			} catch {
 				return stock(logLevel);
 			}

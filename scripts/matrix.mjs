@@ -191,11 +191,6 @@ async function suiteCells(suites, column) {
 	});
 }
 
-const outcomes = ({output}) => {
-	const line = output.split('\n').find((one) => one.startsWith('RESULT '));
-	return line === undefined ? null : JSON.parse(line.slice('RESULT '.length));
-};
-
 const results = (found) => found.outcomes.map(({result, error}) => [result, error]);
 
 /** What stock Remotion makes, on the Node that runs this. */
@@ -209,21 +204,29 @@ async function renderCell(version, column, env = {}) {
 		renders: RENDERS,
 	};
 	const child = path.join('__test__', 'activation', 'render-child.js');
-	const render = (command, activated) =>
-		run(command, [child, JSON.stringify({...job, activated})], env, 240_000);
+	const resultFile = path.join(os.tmpdir(), `headroom-matrix-render-${process.pid}.json`);
+	const render = async (command, activated) => {
+		const argument = JSON.stringify({...job, activated, resultFile});
+		const {output} = await run(command, [child, argument], env, 240_000);
+		if (!fs.existsSync(resultFile)) {
+			return {output, found: null};
+		}
+		const found = JSON.parse(fs.readFileSync(resultFile, 'utf8'));
+		fs.rmSync(resultFile);
+		return {output, found};
+	};
 	if (!expected.has(version)) {
-		const stock = outcomes(await render(process.execPath, false));
+		const {output, found: stock} = await render(process.execPath, false);
 		if (stock === null || stock.outcomes.some(({error}) => error)) {
-			throw new Error(`Stock Remotion ${version} does not render: ${JSON.stringify(stock)}`);
+			throw new Error(`Stock Remotion ${version} does not render: ${output}`);
 		}
 		expected.set(version, results(stock));
 	}
-	const ended = await render(column.command, true);
-	const found = outcomes(ended);
+	const {output, found} = await render(column.command, true);
 	if (found === null || !isDeepStrictEqual(results(found), expected.get(version))) {
-		const stock = outcomes(await render(column.command, false));
+		const {found: stock} = await render(column.command, false);
 		const theirs = stock === null || stock.outcomes.some(({error}) => error);
-		return theirs ? {text: 'stock fails too'} : no(ended.output);
+		return theirs ? {text: 'stock fails too'} : no(`${output}\n${JSON.stringify(found)}`);
 	}
 	const {remotionVersion, skipped} = found.report;
 	if (remotionVersion !== version || !(found.stats.hits > 0)) {

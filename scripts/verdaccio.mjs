@@ -277,16 +277,68 @@ export type Entry${i} = typeof entry${i};`,
 	}
 }
 
-/** The repo's render test, on what was installed. */
-function render(address) {
-	const folder = project('render', address);
+/** `npx remotion-headroom doctor`, as installed. */
+function doctor(folder) {
+	const npx = (...args) =>
+		run('npm', ['exec', '--no', '--', manifest.name, ...args], {cwd: folder});
+	assert.equal(npx('--version').trim(), manifest.version);
+	const {activation, versions} = JSON.parse(npx('doctor', '--json'));
+	assert.equal(versions.binary, null);
+	console.log(`npx ${manifest.name} doctor: ${activation.remotionVersion ?? 'no Remotion here'}`);
+	return activation;
+}
+
+/** What a process leaves behind, to prove that it was activated. */
+const REPORT = `
+process.on('exit', () => {
+	const stats = require('remotion-headroom').getAssetStoreStats();
+	require('node:fs').appendFileSync('stats.jsonl', JSON.stringify(stats) + '\\n');
+});
+`;
+
+/** The repo's render test on what was installed, and the CLI with one variable more. */
+async function render(address) {
+	const folder = project('render', address, {'report.cjs': REPORT});
 	const {devDependencies} = manifest;
 	const remotion = Object.keys(devDependencies)
 		.filter((name) => /^(remotion|@remotion\/.*|react|react-dom)$/.test(name))
 		.map((name) => `${name}@${devDependencies[name]}`);
 	run('npm', ['install', '--no-audit', '--no-fund', ours, ...remotion], {cwd: folder});
+	const activation = doctor(folder);
+	assert.equal(activation.remotionVersion, devDependencies['@remotion/renderer']);
+	assert.deepEqual(activation.skipped, []);
 	fs.cpSync(path.join(root, 'example'), path.join(folder, 'example'), {recursive: true});
 	process.stdout.write(run(node, [path.join(folder, 'example', 'check.mjs')], {cwd: folder}));
+
+	const {findBrowser} = await import('../example/browser.mjs');
+	const {browserExecutable, chromeMode} = await findBrowser();
+	const cli = (output, NODE_OPTIONS) => {
+		const args = [
+			...['exec', '--no', '--', 'remotion', 'render', 'example/src/index.jsx', 'chord', output],
+			`--props=${JSON.stringify({frames: 10, width: 320, height: 180, trackSeconds: 1})}`,
+			...(browserExecutable ? [`--browser-executable=${browserExecutable}`] : []),
+			...(chromeMode ? [`--chrome-mode=${chromeMode}`] : []),
+		];
+		run('npm', args, {cwd: folder, env: {NODE_OPTIONS}});
+		return fs.readFileSync(path.join(folder, output));
+	};
+	const stock = cli('stock.mp4', '');
+	const activated = cli(
+		'activated.mp4',
+		`--require ${manifest.name}/register --require ${path.join(folder, 'report.cjs')}`,
+	);
+	assert(stock.equals(activated), 'the activated CLI renders something else');
+	const most = fs
+		.readFileSync(path.join(folder, 'stats.jsonl'), 'utf8')
+		.trim()
+		.split('\n')
+		.map((line) => JSON.parse(line).hits)
+		.sort((a, b) => a - b)
+		.at(-1);
+	assert(most > 0, 'the CLI was not activated');
+	console.log(
+		`npx remotion render: ${stock.length} bytes, the same stock and activated; ${most} payloads recognised`,
+	);
 }
 
 main(async () => {
@@ -311,8 +363,9 @@ main(async () => {
 			console.log(`${name}: installs, CommonJS and ESM run`);
 		}
 		typescript(path.join(home, 'projects', 'npm'));
+		doctor(path.join(home, 'projects', 'npm'));
 		if (RENDER) {
-			render(address);
+			await render(address);
 		}
 	} finally {
 		registry?.server.kill();

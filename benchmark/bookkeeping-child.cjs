@@ -6,6 +6,7 @@
 
 const {createHash} = require('node:crypto');
 const path = require('node:path');
+const vm = require('node:vm');
 
 const {frames, assets: count, activated} = JSON.parse(process.argv[2]);
 const root = path.dirname(require.resolve('@remotion/renderer/package.json'));
@@ -45,8 +46,8 @@ const client = {
 	off() {},
 	send(_method, {functionDeclaration, arguments: args}) {
 		if (!functions.has(functionDeclaration)) {
-			// biome-ignore lint/security/noGlobalEval: it stands for the tab, which does this
-			functions.set(functionDeclaration, (0, eval)(`(${functionDeclaration})`));
+			// In the global scope, as the tab does.
+			functions.set(functionDeclaration, vm.runInThisContext(`(${functionDeclaration})`));
 		}
 		const value = functions.get(functionDeclaration)(...args.map((arg) => arg.value));
 		return Promise.resolve({value: {result: {type: 'object', value}}, size: 0});

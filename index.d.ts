@@ -279,3 +279,73 @@ export interface MemoryCapture {
  * `logLevel` none of the five.
  */
 export function measureMemory(options?: MeasureMemoryOptions): MemoryReport;
+
+/** What {@link register} replaces in Remotion, one name for each part. */
+export type RegisteredPart =
+	/** How much memory is available, by {@link measureMemory}. */
+	| 'get-available-memory'
+	/** Whether encoding runs beside rendering. Versions with another rule keep theirs. */
+	| 'prestitcher-memory-usage'
+	/** {@link compressAsset}: each payload is held once, outside V8's heap. */
+	| 'compress-assets'
+	/** A tab sends each payload once; inline audio travels compactly. */
+	| 'collect-assets'
+	/** A frame costs the same, however many came before; written samples are released. */
+	| 'frame-ledger'
+	/** ESM importers of `@remotion/renderer` are led to its CJS build. */
+	| 'esm';
+
+/** Options of {@link register}. */
+export interface RegisterOptions {
+	/**
+	 * Where Remotion's figure for available memory comes from: `'measured'` is
+	 * `measureMemory().available`, `'parity'` what Remotion's own function
+	 * returns on this machine, {@link getAvailableMemory}. Default `'measured'`.
+	 * A later call changes it at once.
+	 */
+	memory?: 'measured' | 'parity';
+	/** Which of our warnings are printed. Default `'warn'`; `'error'` prints none. */
+	logLevel?: LogLevel;
+	/**
+	 * A directory of the project whose `@remotion/renderer` is meant. Default:
+	 * the entry script's, then the working directory; a copy found from either
+	 * is activated.
+	 */
+	from?: string;
+}
+
+/** What {@link register} did. */
+export interface RegisterReport {
+	/** Version of the `@remotion/renderer` found; `null` where none was. */
+	remotionVersion: string | null;
+	/** Its directory; `null` where none was found. Of several, the first. */
+	path: string | null;
+	/** Parts that run in place of Remotion's. */
+	applied: RegisteredPart[];
+	/** Parts that are left to Remotion, and why. `'all'` where nothing was done. */
+	skipped: {part: RegisteredPart | 'all'; reason: string}[];
+}
+
+/**
+ * Activates remotion-headroom in the project's `@remotion/renderer`, from
+ * 4.0.300 on: renders of this process, unchanged otherwise, then collect,
+ * compress and keep assets outside V8's heap. Output stays byte-identical.
+ *
+ * Each part first checks that the module it stands for looks as expected. Where
+ * it does not, that part is skipped, with one warning, and Remotion's own code
+ * runs. Calling it again does nothing twice. `REMOTION_HEADROOM=off` in the
+ * environment makes it do nothing.
+ *
+ * ESM: call it before `@remotion/renderer` is imported, so by a dynamic import,
+ * or import from `remotion-headroom/renderer` instead.
+ *
+ * @throws TypeError where an option is not what is documented.
+ */
+export function register(options?: RegisterOptions): RegisterReport;
+
+/**
+ * Puts Remotion's own functions back, in every copy that was activated, and
+ * options back to their defaults. Renders that run keep working. An ESM
+ * importer that was led to the CJS build keeps it.
+ */
+export function unregister(): void;

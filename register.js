@@ -1,5 +1,18 @@
 'use strict';
 
 // `node --require remotion-headroom/register`, or a plain require or import.
-// Where the process is not one of Remotion's, nothing happens and nothing is said.
-require('./lib/register').register();
+// Where the process is not one of Remotion's, nothing happens and nothing is
+// said; and whatever happens, the process that asked for it goes on.
+
+const {isMainThread, parentPort} = require('node:worker_threads');
+
+// Node's own loader thread runs what is preloaded, too. No render does.
+const inLoaderThread = !isMainThread && parentPort === null;
+
+if (process.env.REMOTION_HEADROOM !== 'off' && !inLoaderThread) {
+	try {
+		require('./lib/register').register();
+	} catch (error) {
+		console.warn(`[remotion-headroom] Not activated: ${error.message}`);
+	}
+}

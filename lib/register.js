@@ -22,9 +22,8 @@ const MEMORY = ['measured', 'parity'];
 /** What replacements look up each time, so that a later register() can change it. */
 const settings = {memory: 'measured', logLevel: 'warn'};
 
-/** Copies of Remotion that are activated. The report is of the first. */
-let copies = [];
-let report = null;
+/** Root -> {copy, outcome}, for each copy of Remotion that is activated. */
+const activated = new Map();
 
 function checkRegisterOptions(options) {
 	checkOptions(options, 'register');
@@ -47,8 +46,9 @@ const nothing = (reason) => ({
 	skipped: [{part: 'all', reason}],
 });
 
-/** Applies every part to one copy. */
-function activate(copy) {
+/** Applies every part to the copy at `root`. */
+function activate(root) {
+	const copy = new Copy(root);
 	const applied = [];
 	const skipped = [];
 	for (const {part, apply} of PARTS) {
@@ -59,14 +59,14 @@ function activate(copy) {
 			skipped.push({part, reason: error.message});
 			if (error.expected !== true) {
 				warnOnce(
-					`${copy.root}:${part}`,
+					`${root}:${part}`,
 					settings.logLevel,
 					`${part} is left to Remotion ${copy.version}: ${error.message}.`,
 				);
 			}
 		}
 	}
-	return {remotionVersion: copy.version, path: copy.root, applied, skipped};
+	return {copy, outcome: {remotionVersion: copy.version, path: root, applied, skipped}};
 }
 
 function register(options = {}) {
@@ -76,35 +76,32 @@ function register(options = {}) {
 	}
 	settings.memory = options.memory ?? settings.memory;
 	settings.logLevel = options.logLevel ?? settings.logLevel;
-	const from = options.from === undefined ? undefined : [path.resolve(options.from)];
-	const known = new Set(copies.map((copy) => copy.root));
-	for (const root of findRenderers(from)) {
-		if (known.has(root)) {
-			continue;
+	const roots = findRenderers(
+		options.from === undefined ? undefined : [path.resolve(options.from)],
+	);
+	for (const root of roots) {
+		if (!activated.has(root)) {
+			activated.set(root, activate(root));
 		}
-		const copy = new Copy(root);
-		copies.push(copy);
-		const outcome = activate(copy);
-		report ??= outcome;
 	}
-	if (report === null) {
+	if (roots.length === 0) {
 		return nothing('@remotion/renderer was not found from the entry script or working directory');
 	}
-	const led = esm.install(copies);
+	const {outcome} = activated.get(roots[0]);
+	const notLed = esm.install([...activated.values()].map(({copy}) => copy));
 	return {
-		...report,
-		applied: [...report.applied, ...(led === null ? ['esm'] : [])],
-		skipped: [...report.skipped, ...(led === null ? [] : [{part: 'esm', reason: led}])],
+		...outcome,
+		applied: [...outcome.applied, ...(notLed === null ? ['esm'] : [])],
+		skipped: [...outcome.skipped, ...(notLed === null ? [] : [{part: 'esm', reason: notLed}])],
 	};
 }
 
 function unregister() {
-	for (const copy of copies) {
+	for (const {copy} of activated.values()) {
 		copy.restore();
 	}
 	esm.uninstall();
-	copies = [];
-	report = null;
+	activated.clear();
 	settings.memory = 'measured';
 	settings.logLevel = 'warn';
 }

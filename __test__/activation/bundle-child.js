@@ -1,13 +1,13 @@
 'use strict';
 
 // Bundles the fixture with one copy of @remotion/bundler. argv: its root, the
-// entry, the output folder.
+// entry, the output folder, the name of its @remotion/media.
 
 const {createRequire} = require('node:module');
 const Module = require('node:module');
 const path = require('node:path');
 
-const [root, entry, outDir] = process.argv.slice(2);
+const [root, entry, outDir, media] = process.argv.slice(2);
 const load = createRequire(path.join(root, 'package.json'));
 
 // Older bundlers ask TypeScript for a tsconfig, which TypeScript 7 has no API for.
@@ -16,11 +16,23 @@ typescript.loaded = true;
 typescript.exports = {readConfigFile: () => ({config: {}}), sys: {readFile() {}}};
 require.cache[typescript.id] = typescript;
 
+const aliases =
+	media === '@remotion/media'
+		? {}
+		: {'@remotion/media$': path.dirname(require.resolve(`${media}/package.json`))};
+
 load(root)
 	.bundle({
 		entryPoint: path.join(__dirname, 'fixture', entry),
 		outDir,
 		enableCaching: false,
+		webpackOverride: (config) => ({
+			...config,
+			resolve: {
+				...config.resolve,
+				alias: {...config.resolve?.alias, ...aliases},
+			},
+		}),
 		publicDir: path.join(__dirname, 'fixture'),
 	})
 	.then(() => process.exit(0))

@@ -32,6 +32,10 @@ const browserExecutable =
 const browser =
 	browserExecutable === null ? {} : {browserExecutable, chromeMode: 'chrome-for-testing'};
 
+/** The @remotion/media that goes with a version of Remotion; not every number was released. */
+const mediaOf = (version) =>
+	version === NEWEST ? '@remotion/media' : `media-${version === '4.0.382' ? '4.0.380' : version}`;
+
 const bundles = new Map();
 let results = 0;
 
@@ -43,7 +47,13 @@ function bundle(version = NEWEST, entry = 'index.js') {
 		const script = path.join(__dirname, 'bundle-child.js');
 		bundles.set(
 			key,
-			run(process.execPath, [script, rootOf('bundler', version), entry, folder]).then(() => folder),
+			run(process.execPath, [
+				script,
+				rootOf('bundler', version),
+				entry,
+				folder,
+				mediaOf(version),
+			]).then(() => folder),
 		);
 	}
 	return bundles.get(key);
@@ -113,4 +123,18 @@ async function both(job) {
 	return {stock, activated};
 }
 
-module.exports = {NEWEST, addTones, both, browser, bundle, removeBundles, render, rootOf, wav};
+/** What must be equal of two runs. */
+const essence = ({outcomes}) => outcomes.map(({result, error}) => ({result, error}));
+
+module.exports = {
+	NEWEST,
+	addTones,
+	both,
+	browser,
+	bundle,
+	essence,
+	removeBundles,
+	render,
+	rootOf,
+	wav,
+};

@@ -41,6 +41,15 @@ const newPath = (ending) => path.join(scratch, `${files++}${ending}`);
 const select = ({id, inputProps}, puppeteerInstance) =>
 	renderer.selectComposition({...common, id, inputProps, puppeteerInstance});
 
+/** Notes what lives on the heap when `render.heapAt` frames are done. Needs --expose-gc. */
+function noteHeap({heapAt}, outcome, at) {
+	outcome.heaps ??= [];
+	if (heapAt !== undefined && at >= (heapAt[outcome.heaps.length] ?? Number.POSITIVE_INFINITY)) {
+		global.gc();
+		outcome.heaps.push({at, bytes: v8.getHeapStatistics().used_heap_size});
+	}
+}
+
 /** How a render is made, by `kind`: returns what must be equal to stock. */
 const KINDS = {
 	async media(render, puppeteerInstance, outcome) {
@@ -56,8 +65,9 @@ const KINDS = {
 			outputLocation,
 			onArtifact: ({filename, frame, content}) =>
 				artifacts.push([filename, frame, typeof content, digest(content)]),
-			onProgress: ({renderedDoneIn}) => {
+			onProgress: ({renderedFrames, renderedDoneIn}) => {
 				outcome.framesIn ??= renderedDoneIn ?? undefined;
+				noteHeap(render, outcome, renderedFrames);
 			},
 			...render.options,
 		});
@@ -223,10 +233,6 @@ async function main() {
 		}
 		clearInterval(timer);
 		outcome.peakHeap = peak;
-		if (global.gc) {
-			global.gc();
-			outcome.heapAfter = v8.getHeapStatistics().used_heap_size;
-		}
 		outcomes.push(outcome);
 	}
 	await puppeteerInstance.close({silent: true});

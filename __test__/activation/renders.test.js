@@ -4,12 +4,11 @@
 // renders.long.js.
 
 const path = require('node:path');
-const {NEWEST, addTones, both, bundle, removeBundles} = require('./harness');
+const {NEWEST, addTones, both, bundle, essence, removeBundles} = require('./harness');
 const {MEDIA, QUICK} = require('./scenarios');
 
-const OLDER = ['4.0.300', '4.0.382', '4.0.443', '4.0.500'];
-
-const essence = ({outcomes}) => outcomes.map(({result, error}) => ({result, error}));
+/** All of them are in the long matrix. */
+const OLDER = ['4.0.300', '4.0.443'];
 
 afterAll(removeBundles);
 
@@ -27,8 +26,11 @@ describe(`Remotion ${NEWEST}`, () => {
 	});
 
 	test('renders that should succeed did, and the others did not', () => {
-		const failed = QUICK.filter((_, i) => runs.stock.outcomes[i].error).map(({name}) => name);
-		expect(failed).toEqual(['an artifact name used twice', 'a composition that throws']);
+		QUICK.forEach(({fails}, i) => {
+			const {error} = runs.stock.outcomes[i];
+			expect(error === undefined).toBe(fails === undefined);
+			expect(error ?? '').toContain(fails ?? '');
+		});
 	});
 
 	test('every part is applied', () => {

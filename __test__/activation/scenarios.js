@@ -1,6 +1,7 @@
 'use strict';
 
-// Renders whose output must not depend on activation.
+// Renders whose output must not depend on activation. `fails`: what the error
+// says where the render is meant to fail; all others must succeed.
 
 /** The same look-alikes everywhere: what we or Remotion might take for a notation. */
 const LOOKALIKES = ['/public/tone-0.wav', '/public/tone-1.wav?same-as-a-1', '/public/tone-0.wav#0'];
@@ -18,14 +19,28 @@ const QUICK = [
 	{name: 'payloads that change', id: 'changing', inputProps: short()},
 	{name: 'URL assets', id: 'urls', inputProps: short({urls: LOOKALIKES})},
 	{name: 'artifacts', id: 'artifacts', inputProps: short()},
-	{name: 'an artifact name used twice', id: 'artifacts', inputProps: short({twice: true})},
+	{
+		name: 'an artifact name used twice',
+		id: 'artifacts',
+		inputProps: short({twice: true}),
+		// Which frame comes first depends on chance with more tabs.
+		options: {concurrency: 1},
+		fails: 'was already registered at frame 0, but now registered again at frame 1',
+	},
 	{
 		name: 'renderFrames and stitchFramesToVideo',
 		id: 'payloads',
 		kind: 'frames',
 		inputProps: short(),
+		// References name the frame that came first.
+		options: {concurrency: 1},
 	},
-	{name: 'a composition that throws', id: 'throws', inputProps: {at: 2}},
+	{
+		name: 'a composition that throws',
+		id: 'throws',
+		inputProps: {at: 2},
+		fails: 'the composition throws',
+	},
 	{name: 'a page whose strings lie', id: 'hostile', inputProps: short()},
 ];
 
@@ -56,6 +71,7 @@ const LONG = [
 		id: 'payloads',
 		kind: 'cancelled',
 		inputProps: {durationInFrames: 60},
+		fails: 'cancelled',
 	},
 	{name: 'a page that reloads', id: 'reloads'},
 	{name: 'a tab that is replaced', id: 'retried'},
@@ -68,11 +84,21 @@ const LONG = [
 	{name: 'no asset at all', id: 'nothing'},
 ];
 
+// One tab where there is video: one in the background may wait for it forever.
 const MEDIA = [
 	{name: '@remotion/media audio', id: 'media', inputProps: {audio: 2, video: false}},
-	{name: '@remotion/media audio and video', id: 'media'},
-	{name: '@remotion/media by renderFrames', id: 'media', kind: 'frames'},
-	{name: '@remotion/media, frameRange', id: 'media', options: {frameRange: [2, 6]}},
+	{name: '@remotion/media audio and video', id: 'media', options: {concurrency: 1}},
+	{
+		name: '@remotion/media by renderFrames',
+		id: 'media',
+		kind: 'frames',
+		options: {concurrency: 1},
+	},
+	{
+		name: '@remotion/media, frameRange',
+		id: 'media',
+		options: {concurrency: 1, frameRange: [2, 6]},
+	},
 ];
 
 module.exports = {LONG, MEDIA, QUICK};

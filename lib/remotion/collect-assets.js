@@ -4,8 +4,9 @@
 //
 // The tab sends a payload once and a number from then on. Node pulls a new
 // payload in pieces, straight into Rust memory, and puts the resulting string
-// into the assets. They then go through Remotion's own collectAssets, in place
-// of the tab's answer, so that artifacts are treated as this version does.
+// into the assets. Where artifacts are among them, they then go through
+// Remotion's own collectAssets, in place of the tab's answer, so that those are
+// treated as this version does; it leaves the other kinds as they are.
 //
 // What the tab says is checked against what arrives. Where it does not fit, the
 // frame's assets are fetched again as Remotion fetches them.
@@ -121,22 +122,22 @@ class Collector {
 			this.sessions.set(freePage, session);
 		}
 		// What fails here fails in stock code too: the page threw, or is gone.
-		const reply = await this.ask(options, tab.collect, [
-			session.key,
-			COMPRESSIBLE,
-			ALONGSIDE,
-			KEEP,
-		]);
+		const reply =
+			(await this.ask(options, tab.collect, [session.key])) ??
+			(await this.ask(options, tab.install, [session.key, COMPRESSIBLE, ALONGSIDE, KEEP]));
 		let assets;
 		try {
 			assets = await this.complete(options, session, reply);
 		} catch (error) {
 			assets = await this.fallBack(options, session, error);
 		}
-		// Null: the page was reloaded meanwhile, and stock code must ask it again.
-		return assets === null
-			? this.stock(options)
-			: this.stock({...options, freePage: new Fetched(assets)});
+		if (assets === null) {
+			// The page was reloaded meanwhile, and stock code must ask it again.
+			return this.stock(options);
+		}
+		return assets.some(({type}) => type === 'artifact')
+			? this.stock({...options, freePage: new Fetched(assets)})
+			: assets;
 	}
 
 	async ask({frame, freePage, timeoutInMilliseconds}, pageFunction, args) {
@@ -208,7 +209,7 @@ module.exports = {
 			'page: freePage',
 			'return window.remotion_collectAssets();',
 			'puppeteerEvaluateWithCatch)(',
-			'value.map(',
+			"value.map((asset) => { if (asset.type !== 'artifact') { return asset; }",
 		]);
 		const evaluate = copy.function(HELPER, 'puppeteerEvaluateWithCatch', [
 			'pageFunction.toString()',

@@ -11,12 +11,19 @@ const fs = require('node:fs');
 const module_ = require('node:module');
 const path = require('node:path');
 const {pathToFileURL} = require('node:url');
+const {isMainThread, parentPort} = require('node:worker_threads');
 
 /** URL of an ESM file -> URL of the CJS file with the same exports. */
 const redirects = new Map();
 let hooks = null;
 /** Root of a copy -> whether the loader thread leads its importers. */
 const switches = new Map();
+
+/**
+ * Whether this is Node's own thread for module.register. What is preloaded with
+ * --require runs there too, and module.register would wait for itself.
+ */
+const inLoaderThread = !isMainThread && parentPort === null;
 
 function redirectsOf({root}) {
 	const {exports: entries = {}} = JSON.parse(
@@ -46,6 +53,9 @@ function install(copies) {
 	}
 	if (hooks !== null) {
 		return null;
+	}
+	if (inLoaderThread) {
+		return "Node's loader thread imports nothing";
 	}
 	if (typeof module_.registerHooks === 'function') {
 		hooks = module_.registerHooks({resolve: resolveSync});

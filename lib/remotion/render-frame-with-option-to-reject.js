@@ -20,6 +20,21 @@ const ARTIFACTS = [];
 /** Tells which of an entry's lists a function picks. */
 const PROBE = {audioAndVideoAssets: AUDIO_AND_VIDEO, artifactAssets: ARTIFACTS};
 
+/** Adds one frame's list as `flat(2)` over all of them would. */
+function append(list, entries) {
+	if (!Array.isArray(entries)) {
+		list.push(entries);
+		return;
+	}
+	for (const entry of entries) {
+		if (Array.isArray(entry)) {
+			list.push(...entry);
+		} else {
+			list.push(entry);
+		}
+	}
+}
+
 /** The earlier frames of one render. */
 class Ledger {
 	constructor(frames) {
@@ -45,24 +60,18 @@ class Ledger {
 			const frame = frames[this.noted];
 			this.last = frame;
 			if (frame) {
-				this.audioAndVideo.push(...[frame.audioAndVideoAssets].flat(2));
-				this.artifacts.push(...[frame.artifactAssets].flat(2));
+				append(this.audioAndVideo, frame.audioAndVideoAssets);
+				append(this.artifacts, frame.artifactAssets);
 			}
 		}
 	}
 }
 
-/** The array of frames as one call of stock code sees it. */
-class LedgerView extends Array {
-	// Whatever an array method makes of this is a plain array.
-	static get [Symbol.species]() {
-		return Array;
-	}
-
-	static over(ledger) {
-		const view = new LedgerView();
-		Object.defineProperties(view, {ledger: {value: ledger}, pushed: {value: [], writable: true}});
-		return view;
+/** The array of frames as one call of stock code sees it: all that it uses of it. */
+class LedgerView {
+	constructor(ledger) {
+		this.ledger = ledger;
+		this.pushed = [];
 	}
 
 	push(...entries) {
@@ -132,8 +141,14 @@ module.exports = {
 				ledger = new Ledger(assets);
 				ledgers.set(assets, ledger);
 			}
-			const view = LedgerView.over(ledger);
-			const result = await stock({...options, assets: view});
+			const view = new LedgerView(ledger);
+			if (!Reflect.set(options, 'assets', view)) {
+				return stock(options);
+			}
+			// Taken apart when it is called, so that nobody else sees the change.
+			const rendered = stock(options);
+			options.assets = assets;
+			const result = await rendered;
 			if (mixesInlineAudio) {
 				view.pushed.forEach(release);
 			}

@@ -280,6 +280,177 @@ export interface MemoryCapture {
  */
 export function measureMemory(options?: MeasureMemoryOptions): MemoryReport;
 
+/** Options of {@link planRender}. A composition of Remotion can be spread in. */
+export interface PlanOptions {
+	/** Width of a frame in pixels, above zero. */
+	width: number;
+	/** Height of a frame in pixels, above zero. */
+	height: number;
+	/** Frames a second, above zero. Taken so that a composition fits; nothing depends on it. */
+	fps?: number | null;
+	/** Frames to render, above zero. Fewer frames than tabs need fewer tabs. */
+	durationInFrames?: number | null;
+	/** Codec of the output, as `renderMedia()` takes it. Default `'h264'`. */
+	codec?: string | null;
+	/** Tabs, or a share of the CPUs such as `'50%'`. Kept as it is. */
+	concurrency?: number | string | null;
+	/** What there is: a report of {@link measureMemory}, or bytes. Default: measured now. */
+	memory?: MemoryReport | number;
+	/** Kept as it is. */
+	disallowParallelEncoding?: boolean | null;
+	/** Bytes a tab, from 240 MiB to 20,000 MiB. Kept as it is. */
+	mediaCacheSizeInBytes?: number | null;
+	/** Bytes, a whole number above zero. Kept as it is. */
+	offthreadVideoCacheSizeInBytes?: number | null;
+}
+
+/** Options of `renderMedia()` that decide how much memory a render takes. */
+export interface PlannedOptions {
+	/** Whether encoding has to wait until all frames are rendered. */
+	disallowParallelEncoding: boolean;
+	/** Tabs. */
+	concurrency: number;
+	/** Media cache of each tab, in bytes. */
+	mediaCacheSizeInBytes: number;
+	/** Cache of the compositor for `<OffthreadVideo>`, in bytes. */
+	offthreadVideoCacheSizeInBytes: number;
+}
+
+/** What {@link planRender} chose. Sizes in bytes. */
+export interface RenderPlan extends PlannedOptions {
+	/** The four choices, to spread into the options of `renderMedia()`. */
+	options: PlannedOptions;
+	/** Whether the peak is within the budget. */
+	fits: boolean;
+	/** Memory that was there to plan with. */
+	availableBytes: number;
+	/** The part of it that was planned with; the rest is a margin. */
+	budgetBytes: number;
+	/** What the processes take at the peak, all caches full. */
+	expectedPeakBytes: number;
+	/** Each decision in words. */
+	reasons: string[];
+}
+
+/**
+ * Chooses the options of a render that decide how much memory it takes, so that
+ * all of its processes stay within what {@link measureMemory} finds. Values
+ * that are given are kept, and planned with.
+ *
+ * What processes take is measured on real renders: docs/plan.md.
+ *
+ * @throws TypeError for an argument of the wrong type, RangeError for
+ * `mediaCacheSizeInBytes` outside [240 MiB, 20,000 MiB] and for a `concurrency`
+ * that does not come to 1 to the number of CPUs. Each names the argument.
+ */
+export function planRender(options: PlanOptions): RenderPlan;
+
+/**
+ * The size in bytes of the media cache that `@remotion/media` takes: what
+ * `window.remotion_mediaCacheSizeInBytes` says, else half of the available
+ * memory, within 500 MiB and 20,000 MiB. On a page that is the memory Remotion
+ * put there, else 1,000,000,000 is the answer; in Node it is
+ * {@link getAvailableMemory}. Found out once per process.
+ *
+ * @throws TypeError where `logLevel` is not a log level, RangeError where the
+ * page's explicit size is outside [240 MiB, 20,000 MiB].
+ */
+export function getMaxVideoCacheSize(logLevel: LogLevel): number;
+
+/** Options of {@link MediaCache}. */
+export interface MediaCacheOptions {
+	/** Budget in bytes, a whole number above zero. Default `getMaxVideoCacheSize('error')`. */
+	maxSizeInBytes?: number;
+}
+
+/** What {@link MediaCache.stats} tells. */
+export interface MediaCacheStats {
+	/** Entries. */
+	count: number;
+	/** Their bytes. */
+	size: number;
+	/** The budget in bytes. */
+	maxSizeInBytes: number;
+	/** How often `get` found an entry. */
+	hits: number;
+	/** How often it did not. */
+	misses: number;
+	/** Entries that went to make room. */
+	evictions: number;
+	/** Values that `set` refused because they exceed the budget. */
+	refusals: number;
+}
+
+/**
+ * A cache with a budget in bytes, which are held in Rust memory and not in V8's
+ * heap. What was used least lately goes first. Needs the Rust binary.
+ */
+export class MediaCache {
+	/** @throws TypeError where `maxSizeInBytes` is not a whole number above zero. */
+	constructor(options?: MediaCacheOptions);
+	/**
+	 * Stores a copy. `false` where the value exceeds the whole budget, or the
+	 * cache is disposed of: then no value is under this key.
+	 *
+	 * @throws TypeError where `key` is not a string or `data` not a `Uint8Array`.
+	 */
+	set(key: string, data: Uint8Array): boolean;
+	/**
+	 * The value, as a view of the cache's own memory: to be read, not written
+	 * to. It stays valid after the entry has gone.
+	 *
+	 * @throws TypeError where `key` is not a string.
+	 */
+	get(key: string): Buffer | undefined;
+	/** Whether there is a value. Does not count as a use. */
+	has(key: string): boolean;
+	/** Removes a value; whether there was one. */
+	delete(key: string): boolean;
+	/** Removes every value. */
+	clear(): void;
+	/** Removes every value for good: afterwards `set` returns `false`. Also `[Symbol.dispose]`. */
+	dispose(): void;
+	/** Bytes of all values. */
+	readonly size: number;
+	/** Number of values. */
+	readonly count: number;
+	/** The budget in bytes. */
+	readonly maxSizeInBytes: number;
+	/** Figures as of now. */
+	stats(): MediaCacheStats;
+}
+
+/** Something that is known about an error. */
+export interface RenderErrorHint {
+	/** Stable name of the cause: the table in docs/diagnostics.md. */
+	code: string;
+	/** One line. */
+	title: string;
+	/** What to do about it. */
+	detail: string;
+	/** Where more is said. */
+	url?: string;
+	/** How much it matters: also the level at which it is printed. */
+	severity: 'error' | 'warn' | 'info';
+}
+
+/**
+ * What is known about an error of a render, the worst first; nothing for an
+ * unknown one. Takes anything that can be thrown, and never throws: causes and
+ * the parts of an `AggregateError` are read too.
+ */
+export function explainRenderError(err: unknown): RenderErrorHint[];
+
+/**
+ * Prints what {@link explainRenderError} knows, each hint at its severity where
+ * `logLevel` lets that through. An error whose stack was among the last ten is
+ * not explained again.
+ *
+ * @param indent whether lines begin with a bar, as in Remotion's own output.
+ * @throws TypeError where `logLevel` is not a log level.
+ */
+export function printUsefulErrorMessage(err: unknown, logLevel: LogLevel, indent: boolean): void;
+
 /** What {@link register} replaces in Remotion, one name for each part. */
 export type RegisteredPart =
 	/** How much memory is available, by {@link measureMemory}. */
@@ -292,6 +463,8 @@ export type RegisteredPart =
 	| 'collect-assets'
 	/** A frame costs the same, however many came before; written samples are released. */
 	| 'frame-ledger'
+	/** Options left unset come from {@link planRender}. Only with `plan: true`. */
+	| 'plan-options'
 	/** ESM importers of `@remotion/renderer` are led to its CJS build. */
 	| 'esm';
 
@@ -306,6 +479,13 @@ export interface RegisterOptions {
 	memory?: 'measured' | 'parity';
 	/** Which of our warnings are printed. Default `'warn'`; `'error'` prints none. */
 	logLevel?: LogLevel;
+	/**
+	 * Whether `renderMedia()` and `renderFrames()` take `concurrency`,
+	 * `mediaCacheSizeInBytes`, `offthreadVideoCacheSizeInBytes` and
+	 * `disallowParallelEncoding` from {@link planRender} where their caller left
+	 * them unset. What was chosen is logged at `verbose`. Default `false`.
+	 */
+	plan?: boolean;
 	/**
 	 * A directory of the project whose `@remotion/renderer` is meant. Default:
 	 * the entry script's, then the working directory; a copy found from either

@@ -15,19 +15,23 @@ const PARTS = [
 	require('./remotion/compress-assets'),
 	require('./remotion/collect-assets'),
 	require('./remotion/render-frame-with-option-to-reject'),
+	require('./remotion/plan-options'),
 ];
+
+/** Ready in every copy, and in use where register({plan: true}) asks for it. */
+const PLAN = 'plan-options';
 
 const MEMORY = ['measured', 'parity'];
 
 /** What replacements look up each time, so that a later register() can change it. */
-const settings = {memory: 'measured', logLevel: 'warn'};
+const settings = {memory: 'measured', logLevel: 'warn', plan: false};
 
 /** Root -> {copy, outcome}, for each copy of Remotion that is activated. */
 const activated = new Map();
 
 function checkRegisterOptions(options) {
 	checkOptions(options, 'register');
-	const {memory, logLevel, from} = options;
+	const {memory, logLevel, from, plan} = options;
 	if (memory !== undefined && !MEMORY.includes(memory)) {
 		fail('memory', `one of ${MEMORY.join(', ')}`, memory);
 	}
@@ -36,6 +40,9 @@ function checkRegisterOptions(options) {
 	}
 	if (from !== undefined) {
 		checkString(from, 'from');
+	}
+	if (plan !== undefined && typeof plan !== 'boolean') {
+		fail('plan', 'a boolean', plan);
 	}
 }
 
@@ -57,7 +64,7 @@ function activate(root) {
 			applied.push(part);
 		} catch (error) {
 			skipped.push({part, reason: error.message});
-			if (error.expected !== true) {
+			if (error.expected !== true && (part !== PLAN || settings.plan)) {
 				warnOnce(
 					`${root}:${part}`,
 					settings.logLevel,
@@ -69,6 +76,16 @@ function activate(root) {
 	return {copy, outcome: {remotionVersion: copy.version, path: root, applied, skipped}};
 }
 
+/** Why ESM importers can't be led to the activated build; null where they are. */
+function leadImporters() {
+	try {
+		return esm.install([...activated.values()].map(({copy}) => copy));
+	} catch (error) {
+		// Jest, for one, refuses hooks.
+		return error.message;
+	}
+}
+
 function register(options = {}) {
 	checkRegisterOptions(options);
 	if (process.env.REMOTION_HEADROOM === 'off') {
@@ -76,6 +93,7 @@ function register(options = {}) {
 	}
 	settings.memory = options.memory ?? settings.memory;
 	settings.logLevel = options.logLevel ?? settings.logLevel;
+	settings.plan = options.plan ?? settings.plan;
 	const roots = findRenderers(
 		options.from === undefined ? undefined : [path.resolve(options.from)],
 	);
@@ -88,11 +106,15 @@ function register(options = {}) {
 		return nothing('@remotion/renderer was not found from the entry script or working directory');
 	}
 	const {outcome} = activated.get(roots[0]);
-	const notLed = esm.install([...activated.values()].map(({copy}) => copy));
+	const asked = (part) => part !== PLAN || settings.plan;
+	const notLed = leadImporters();
 	return {
 		...outcome,
-		applied: [...outcome.applied, ...(notLed === null ? ['esm'] : [])],
-		skipped: [...outcome.skipped, ...(notLed === null ? [] : [{part: 'esm', reason: notLed}])],
+		applied: [...outcome.applied.filter(asked), ...(notLed === null ? ['esm'] : [])],
+		skipped: [
+			...outcome.skipped.filter(({part}) => asked(part)),
+			...(notLed === null ? [] : [{part: 'esm', reason: notLed}]),
+		],
 	};
 }
 
@@ -104,6 +126,7 @@ function unregister() {
 	activated.clear();
 	settings.memory = 'measured';
 	settings.logLevel = 'warn';
+	settings.plan = false;
 }
 
 module.exports = {register, unregister};

@@ -70,10 +70,14 @@ function formatMemory(memory) {
 }
 
 function formatLevel({limit, hierarchicalLimit, high, usage, reclaimable, headroom}) {
-	const smallest = limit ?? hierarchicalLimit;
+	const smallest = [limit, hierarchicalLimit]
+		.filter((bytes) => bytes !== null)
+		.reduce((a, b) => (a === null ? b : Math.min(a, b)), null);
 	return [
 		smallest === null ? 'no limit' : `limit ${mib(smallest)}`,
-		usage === null ? null : `used ${mib(usage)}, of that reclaimable ${mib(reclaimable)}`,
+		usage === null ? null : `used ${mib(usage)}`,
+		// Not asked of a cgroup that limits nothing.
+		reclaimable === null ? null : `of that reclaimable ${mib(reclaimable)}`,
 		high === null ? null : `slowed down from ${mib(high)}`,
 		headroom === null ? null : `left ${mib(headroom)}`,
 	]

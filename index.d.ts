@@ -280,6 +280,171 @@ export interface MemoryCapture {
  */
 export function measureMemory(options?: MeasureMemoryOptions): MemoryReport;
 
+/** Options of {@link planRender}: those of a composition, and what is decided already. */
+export interface PlanRenderOptions {
+	/** Width of a frame in pixels, above zero. */
+	width: number;
+	/** Height of a frame in pixels, above zero. */
+	height: number;
+	/** Frames a second, above zero. */
+	fps?: number | null;
+	/** Frames of the composition: more tabs than that are never planned. */
+	durationInFrames?: number | null;
+	/** As `renderMedia` takes it. Default: `'h264'`. */
+	codec?: string | null;
+	/** Keep this many tabs: a number, or a share of the CPUs such as `'50%'`. */
+	concurrency?: number | string | null;
+	/** Keep this decision. */
+	disallowParallelEncoding?: boolean | null;
+	/** Keep this size, in bytes: 240 MiB to 20,000 MiB. */
+	mediaCacheSizeInBytes?: number | null;
+	/** Keep this size, in bytes. */
+	offthreadVideoCacheSizeInBytes?: number | null;
+	/** A report, or a number of bytes. Default: {@link measureMemory}, now. */
+	memory?: MemoryReport | number | null;
+}
+
+/** The part of a {@link RenderPlan} to spread into `renderMedia()`. */
+export interface PlannedOptions {
+	/** Whether encoding has to wait until all frames are rendered. */
+	disallowParallelEncoding: boolean;
+	/** Tabs. */
+	concurrency: number;
+	/** What each tab's media cache may hold, in bytes. */
+	mediaCacheSizeInBytes: number;
+	/** What the cache behind `<OffthreadVideo>` may hold, in bytes. */
+	offthreadVideoCacheSizeInBytes: number;
+}
+
+/** What {@link planRender} decides. */
+export interface RenderPlan extends PlannedOptions {
+	/** The four decisions alone: `renderMedia({...plan.options, ...})`. */
+	options: PlannedOptions;
+	/** Whether the expected peak fits. */
+	fits: boolean;
+	/** What was available, in bytes. */
+	availableBytes: number;
+	/** What was planned with: `availableBytes` less a margin. */
+	budgetBytes: number;
+	/** What the render is expected to take at its peak, in bytes. */
+	expectedPeakBytes: number;
+	/** Every decision in words. */
+	reasons: string[];
+}
+
+/**
+ * Chooses the options of a render that decide how much memory it takes, so that
+ * it fits into what this process may use. What is given is kept.
+ *
+ * @throws TypeError or RangeError that names the argument.
+ */
+export function planRender(options: PlanRenderOptions): RenderPlan;
+
+/**
+ * Bytes for a media cache, by the rule of `@remotion/media`: on a page an
+ * explicit `remotion_mediaCacheSizeInBytes`, else half of the available memory
+ * within 500 MiB and 20,000 MiB, else 1,000,000,000. Asked once per process.
+ *
+ * @throws TypeError where `logLevel` is not a log level.
+ * @throws RangeError where the explicit value is not within 240 MiB and 20,000 MiB.
+ */
+export function getMaxVideoCacheSize(logLevel: LogLevel): number;
+
+/** Node's `Buffer`; a `Uint8Array` to whoever has no types of Node installed. */
+export type Bytes = typeof globalThis extends {Buffer: {alloc(size: number): infer Made}}
+	? Made
+	: Uint8Array;
+
+/** What {@link MediaCache.stats} tells. */
+export interface MediaCacheStats {
+	/** Entries. */
+	count: number;
+	/** Bytes that count towards the budget. */
+	size: number;
+	/** The budget in bytes. */
+	maxSizeInBytes: number;
+	/** Reads that found their key. */
+	hits: number;
+	/** Reads that did not. */
+	misses: number;
+	/** Entries that went to make room. */
+	evictions: number;
+	/** Values that were larger than the budget. */
+	refusals: number;
+}
+
+/**
+ * A cache for media data with a budget in bytes, whose bytes are in Rust memory.
+ * What was used least lately goes first. Needs the binary.
+ *
+ * More in docs/cache.md.
+ */
+export class MediaCache {
+	/**
+	 * @param options `maxSizeInBytes`: a whole number, one or more. Default:
+	 * {@link getMaxVideoCacheSize}.
+	 * @throws TypeError where that is something else.
+	 */
+	constructor(options?: {maxSizeInBytes?: number});
+	/**
+	 * Stores a copy of `data`. `false` where it is larger than the whole budget:
+	 * then it is refused, and an older value under `key` is gone.
+	 *
+	 * @throws TypeError where `key` is no string or `data` no `Uint8Array`.
+	 */
+	set(key: string, data: Uint8Array): boolean;
+	/**
+	 * The value, over the cached memory and without a copy; now the one used
+	 * last. Treat it as read-only. It stays valid whatever becomes of the entry.
+	 */
+	get(key: string): Bytes | undefined;
+	/** Changes neither order nor statistics. */
+	has(key: string): boolean;
+	/** Whether there was such an entry. */
+	delete(key: string): boolean;
+	/** Removes all entries. */
+	clear(): void;
+	/** Gives everything up; from then on `set` returns `false`. */
+	dispose(): void;
+	/** Bytes that count towards the budget. */
+	readonly size: number;
+	/** Entries. */
+	readonly count: number;
+	/** The budget in bytes. */
+	readonly maxSizeInBytes: number;
+	/** All figures at once. */
+	stats(): MediaCacheStats;
+}
+
+/** Why a render may have failed, and what helps. */
+export interface RenderErrorHint {
+	/** Stable, for programs: docs/diagnostics.md lists them. */
+	code: string;
+	/** One sentence. */
+	title: string;
+	/** What is behind it, and what to do. */
+	detail: string;
+	/** Where to read more. */
+	url?: string;
+	/** How bad it is. */
+	severity: 'error' | 'warn' | 'info';
+}
+
+/**
+ * What is known about an error of a render, the worst first; nothing where
+ * nothing is known. Takes whatever can be thrown and never throws itself.
+ */
+export function explainRenderError(err: unknown): RenderErrorHint[];
+
+/**
+ * Prints what {@link explainRenderError} says, each hint at its own level. An
+ * error whose stack was among the last ten is not explained again.
+ *
+ * @param indent Whether each line gets a bar before it.
+ * @throws TypeError where `logLevel` is not a log level.
+ */
+export function printUsefulErrorMessage(err: Error, logLevel: LogLevel, indent: boolean): void;
+
 /** What {@link register} replaces in Remotion, one name for each part. */
 export type RegisteredPart =
 	/** How much memory is available, by {@link measureMemory}. */

@@ -280,173 +280,167 @@ export interface MemoryCapture {
  */
 export function measureMemory(options?: MeasureMemoryOptions): MemoryReport;
 
-/** Options of {@link planRender}. A composition of Remotion can be spread in. */
-export interface PlanOptions {
+/** Options of {@link planRender}: those of a composition, and what is decided already. */
+export interface PlanRenderOptions {
 	/** Width of a frame in pixels, above zero. */
 	width: number;
 	/** Height of a frame in pixels, above zero. */
 	height: number;
-	/** Frames a second, above zero. Taken so that a composition fits; nothing depends on it. */
+	/** Frames a second, above zero. */
 	fps?: number | null;
-	/** Frames to render, above zero. Fewer frames than tabs need fewer tabs. */
+	/** Frames of the composition: more tabs than that are never planned. */
 	durationInFrames?: number | null;
-	/** Codec of the output, as `renderMedia()` takes it. Default `'h264'`. */
+	/** As `renderMedia` takes it. Default: `'h264'`. */
 	codec?: string | null;
-	/** Tabs, or a share of the CPUs such as `'50%'`. Kept as it is. */
+	/** Keep this many tabs: a number, or a share of the CPUs such as `'50%'`. */
 	concurrency?: number | string | null;
-	/** What there is: a report of {@link measureMemory}, or bytes. Default: measured now. */
-	memory?: MemoryReport | number;
-	/** Kept as it is. */
+	/** Keep this decision. */
 	disallowParallelEncoding?: boolean | null;
-	/** Bytes a tab, from 240 MiB to 20,000 MiB. Kept as it is. */
+	/** Keep this size, in bytes: 240 MiB to 20,000 MiB. */
 	mediaCacheSizeInBytes?: number | null;
-	/** Bytes, a whole number above zero. Kept as it is. */
+	/** Keep this size, in bytes. */
 	offthreadVideoCacheSizeInBytes?: number | null;
+	/** A report, or a number of bytes. Default: {@link measureMemory}, now. */
+	memory?: MemoryReport | number | null;
 }
 
-/** Options of `renderMedia()` that decide how much memory a render takes. */
+/** The part of a {@link RenderPlan} to spread into `renderMedia()`. */
 export interface PlannedOptions {
 	/** Whether encoding has to wait until all frames are rendered. */
 	disallowParallelEncoding: boolean;
 	/** Tabs. */
 	concurrency: number;
-	/** Media cache of each tab, in bytes. */
+	/** What each tab's media cache may hold, in bytes. */
 	mediaCacheSizeInBytes: number;
-	/** Cache of the compositor for `<OffthreadVideo>`, in bytes. */
+	/** What the cache behind `<OffthreadVideo>` may hold, in bytes. */
 	offthreadVideoCacheSizeInBytes: number;
 }
 
-/** What {@link planRender} chose. Sizes in bytes. */
+/** What {@link planRender} decides. */
 export interface RenderPlan extends PlannedOptions {
-	/** The four choices, to spread into the options of `renderMedia()`. */
+	/** The four decisions alone: `renderMedia({...plan.options, ...})`. */
 	options: PlannedOptions;
-	/** Whether the peak is within the budget. */
+	/** Whether the expected peak fits. */
 	fits: boolean;
-	/** Memory that was there to plan with. */
+	/** What was available, in bytes. */
 	availableBytes: number;
-	/** The part of it that was planned with; the rest is a margin. */
+	/** What was planned with: `availableBytes` less a margin. */
 	budgetBytes: number;
-	/** What the processes take at the peak, all caches full. */
+	/** What the render is expected to take at its peak, in bytes. */
 	expectedPeakBytes: number;
-	/** Each decision in words. */
+	/** Every decision in words. */
 	reasons: string[];
 }
 
 /**
  * Chooses the options of a render that decide how much memory it takes, so that
- * all of its processes stay within what {@link measureMemory} finds. Values
- * that are given are kept, and planned with.
+ * it fits into what this process may use. What is given is kept.
  *
- * What processes take is measured on real renders: docs/plan.md.
- *
- * @throws TypeError for an argument of the wrong type, RangeError for
- * `mediaCacheSizeInBytes` outside [240 MiB, 20,000 MiB] and for a `concurrency`
- * that does not come to 1 to the number of CPUs. Each names the argument.
+ * @throws TypeError or RangeError that names the argument.
  */
-export function planRender(options: PlanOptions): RenderPlan;
+export function planRender(options: PlanRenderOptions): RenderPlan;
 
 /**
- * The size in bytes of the media cache that `@remotion/media` takes: what
- * `window.remotion_mediaCacheSizeInBytes` says, else half of the available
- * memory, within 500 MiB and 20,000 MiB. On a page that is the memory Remotion
- * put there, else 1,000,000,000 is the answer; in Node it is
- * {@link getAvailableMemory}. Found out once per process.
+ * Bytes for a media cache, by the rule of `@remotion/media`: on a page an
+ * explicit `remotion_mediaCacheSizeInBytes`, else half of the available memory
+ * within 500 MiB and 20,000 MiB, else 1,000,000,000. Asked once per process.
  *
- * @throws TypeError where `logLevel` is not a log level, RangeError where the
- * page's explicit size is outside [240 MiB, 20,000 MiB].
+ * @throws TypeError where `logLevel` is not a log level.
+ * @throws RangeError where the explicit value is not within 240 MiB and 20,000 MiB.
  */
 export function getMaxVideoCacheSize(logLevel: LogLevel): number;
 
-/** Options of {@link MediaCache}. */
-export interface MediaCacheOptions {
-	/** Budget in bytes, a whole number above zero. Default `getMaxVideoCacheSize('error')`. */
-	maxSizeInBytes?: number;
-}
+/** Node's `Buffer`; a `Uint8Array` to whoever has no types of Node installed. */
+export type Bytes = typeof globalThis extends {Buffer: {alloc(size: number): infer Made}}
+	? Made
+	: Uint8Array;
 
 /** What {@link MediaCache.stats} tells. */
 export interface MediaCacheStats {
 	/** Entries. */
 	count: number;
-	/** Their bytes. */
+	/** Bytes that count towards the budget. */
 	size: number;
 	/** The budget in bytes. */
 	maxSizeInBytes: number;
-	/** How often `get` found an entry. */
+	/** Reads that found their key. */
 	hits: number;
-	/** How often it did not. */
+	/** Reads that did not. */
 	misses: number;
 	/** Entries that went to make room. */
 	evictions: number;
-	/** Values that `set` refused because they exceed the budget. */
+	/** Values that were larger than the budget. */
 	refusals: number;
 }
 
 /**
- * A cache with a budget in bytes, which are held in Rust memory and not in V8's
- * heap. What was used least lately goes first. Needs the Rust binary.
+ * A cache for media data with a budget in bytes, whose bytes are in Rust memory.
+ * What was used least lately goes first. Needs the binary.
+ *
+ * More in docs/cache.md.
  */
 export class MediaCache {
-	/** @throws TypeError where `maxSizeInBytes` is not a whole number above zero. */
-	constructor(options?: MediaCacheOptions);
 	/**
-	 * Stores a copy. `false` where the value exceeds the whole budget, or the
-	 * cache is disposed of: then no value is under this key.
+	 * @param options `maxSizeInBytes`: a whole number, one or more. Default:
+	 * {@link getMaxVideoCacheSize}.
+	 * @throws TypeError where that is something else.
+	 */
+	constructor(options?: {maxSizeInBytes?: number});
+	/**
+	 * Stores a copy of `data`. `false` where it is larger than the whole budget:
+	 * then it is refused, and an older value under `key` is gone.
 	 *
-	 * @throws TypeError where `key` is not a string or `data` not a `Uint8Array`.
+	 * @throws TypeError where `key` is no string or `data` no `Uint8Array`.
 	 */
 	set(key: string, data: Uint8Array): boolean;
 	/**
-	 * The value, as a view of the cache's own memory: to be read, not written
-	 * to. It stays valid after the entry has gone.
-	 *
-	 * @throws TypeError where `key` is not a string.
+	 * The value, over the cached memory and without a copy; now the one used
+	 * last. Treat it as read-only. It stays valid whatever becomes of the entry.
 	 */
-	get(key: string): Buffer | undefined;
-	/** Whether there is a value. Does not count as a use. */
+	get(key: string): Bytes | undefined;
+	/** Changes neither order nor statistics. */
 	has(key: string): boolean;
-	/** Removes a value; whether there was one. */
+	/** Whether there was such an entry. */
 	delete(key: string): boolean;
-	/** Removes every value. */
+	/** Removes all entries. */
 	clear(): void;
-	/** Removes every value for good: afterwards `set` returns `false`. Also `[Symbol.dispose]`. */
+	/** Gives everything up; from then on `set` returns `false`. */
 	dispose(): void;
-	/** Bytes of all values. */
+	/** Bytes that count towards the budget. */
 	readonly size: number;
-	/** Number of values. */
+	/** Entries. */
 	readonly count: number;
 	/** The budget in bytes. */
 	readonly maxSizeInBytes: number;
-	/** Figures as of now. */
+	/** All figures at once. */
 	stats(): MediaCacheStats;
 }
 
-/** Something that is known about an error. */
+/** Why a render may have failed, and what helps. */
 export interface RenderErrorHint {
-	/** Stable name of the cause: the table in docs/diagnostics.md. */
+	/** Stable, for programs: docs/diagnostics.md lists them. */
 	code: string;
-	/** One line. */
+	/** One sentence. */
 	title: string;
-	/** What to do about it. */
+	/** What is behind it, and what to do. */
 	detail: string;
-	/** Where more is said. */
+	/** Where to read more. */
 	url?: string;
-	/** How much it matters: also the level at which it is printed. */
+	/** How bad it is. */
 	severity: 'error' | 'warn' | 'info';
 }
 
 /**
- * What is known about an error of a render, the worst first; nothing for an
- * unknown one. Takes anything that can be thrown, and never throws: causes and
- * the parts of an `AggregateError` are read too.
+ * What is known about an error of a render, the worst first; nothing where
+ * nothing is known. Takes whatever can be thrown and never throws itself.
  */
 export function explainRenderError(err: unknown): RenderErrorHint[];
 
 /**
- * Prints what {@link explainRenderError} knows, each hint at its severity where
- * `logLevel` lets that through. An error whose stack was among the last ten is
- * not explained again.
+ * Prints what {@link explainRenderError} says, each hint at its own level. An
+ * error whose stack was among the last ten is not explained again.
  *
- * @param indent whether lines begin with a bar, as in Remotion's own output.
+ * @param indent Whether each line gets a bar before it.
  * @throws TypeError where `logLevel` is not a log level.
  */
 export function printUsefulErrorMessage(err: unknown, logLevel: LogLevel, indent: boolean): void;

@@ -105,6 +105,19 @@ try {
 		path.join(project, 'consumer.mjs'),
 		`import {${names.join(', ')}} from 'remotion-headroom';\nimport use from './use.cjs';\nuse({${names.join(', ')}});`,
 	);
+	const uses = names.map((name) => `export const _${name}: Function = ${name};`);
+	fs.writeFileSync(
+		path.join(project, 'consumer.mts'),
+		`import {${names.join(', ')}} from 'remotion-headroom';\n${uses.join('\n')}\n`,
+	);
+	const tsc = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
+	const types = path.join(path.dirname(require.resolve('@types/node/package.json')), '..');
+	run(process.execPath, [
+		tsc,
+		...['--noEmit', '--strict', '--module', 'node16', '--target', 'es2022'],
+		...['--typeRoots', types, '--types', 'node', 'consumer.mts'],
+	]);
+	console.log(` ${names.length} exports declared`);
 	for (const consumer of ['consumer.cjs', 'consumer.mjs']) {
 		console.log(` ${consumer}`);
 		process.stdout.write(run(process.execPath, [consumer]));

@@ -224,15 +224,28 @@ const managers = {
 };
 
 const TYPES = `
-import {compressAsset, getAvailableMemory, getAssetStoreStats, type MediaAsset} from 'remotion-headroom';
+import {
+	compressAsset,
+	explainRenderError,
+	getAvailableMemory,
+	getAssetStoreStats,
+	MediaCache,
+	type MediaAsset,
+	planRender,
+} from 'remotion-headroom';
 ENTRIES
 const asset: MediaAsset & {volume: number} = {id: 'a', frame: 1, src: 'x', volume: 1};
 const bytes: number = getAvailableMemory('error');
 const volume: number = compressAsset([], asset).volume;
 const native: boolean = getAssetStoreStats().native;
+const cache = new MediaCache({maxSizeInBytes: 1000});
+const stored: boolean = cache.set('key', new Uint8Array(10));
+const length: number | undefined = cache.get('key')?.length;
+const tabs: number = planRender({width: 1280, height: 720, concurrency: 1}).options.concurrency;
+const codes: string[] = explainRenderError(new Error('?')).map(({code}) => code);
 // @ts-expect-error a string is no log level
 const wrong = () => getAvailableMemory('loud');
-console.log(JSON.stringify([typeof bytes, volume, native, typeof wrong]));
+console.log(JSON.stringify([typeof bytes, volume, native, typeof wrong, stored, length, tabs, codes]));
 `;
 
 /** Compiles a TypeScript consumer and runs what came out. */
@@ -271,7 +284,7 @@ export type Entry${i} = typeof entry${i};`,
 		run(node, [tool('typescript', 'bin', 'tsc'), '-p', 'tsconfig.json'], {cwd: folder});
 		const compiled = path.join(outDir, file.replace('ts', 'js'));
 		const answer = JSON.parse(run(node, [compiled], {cwd: folder}));
-		assert.deepEqual(answer, ['number', 1, true, 'function'], name);
+		assert.deepEqual(answer, ['number', 1, true, 'function', true, 10, 1, []], name);
 		console.log(`TypeScript, ${name}: compiles and runs`);
 		fs.rmSync(path.join(folder, file));
 	}

@@ -101,6 +101,8 @@ const KINDS = {
 			frame.artifactAssets,
 			(frame.inlineAudioAssets ?? []).map(({audio, ...rest}) => rest),
 		]);
+		// Frames are in the order in which tabs finished them.
+		kept.sort(([a], [b]) => a - b);
 		await renderer.stitchFramesToVideo({
 			assetsInfo,
 			codec: 'h264',

@@ -12,6 +12,7 @@ type Dist = {
 	codec: typeof import('../../node_modules/@remotion/renderer/dist/can-use-parallel-encoding.js');
 	compress: typeof import('../../node_modules/@remotion/renderer/dist/compress-assets.js');
 	uncompress: typeof import('../../node_modules/@remotion/renderer/dist/assets/types.js');
+	explain: typeof import('../../node_modules/@remotion/renderer/dist/print-useful-error-message.js');
 };
 
 type Ours = typeof ours;
@@ -33,7 +34,19 @@ export type OursForTheirs = [
 	Assignable<Ours['compressAsset'], Dist['compress']['compressAsset']>,
 	Assignable<Ours['isAssetCompressed'], Dist['compress']['isAssetCompressed']>,
 	Assignable<Ours['uncompressMediaAsset'], Dist['uncompress']['uncompressMediaAsset']>,
+	Assignable<Ours['printUsefulErrorMessage'], Dist['explain']['printUsefulErrorMessage']>,
 ];
+
+/** What is planned can be spread into Remotion's options. */
+export type PlannedForRemotion = Assignable<
+	ours.PlannedOptions,
+	Partial<import('@remotion/renderer').RenderMediaOptions>
+>;
+export const fromComposition = (
+	composition: import('remotion').VideoConfig,
+	report: ours.MemoryReport,
+): ours.RenderPlan => ours.planRender({...composition, codec: 'h264', memory: report});
+export const bytes: Buffer | undefined = new ours.MediaCache().get('key');
 
 // Not here: canUseParallelEncoding, compressAsset and uncompressMediaAsset,
 // which take any string and assets of any Remotion version.

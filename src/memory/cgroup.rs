@@ -127,16 +127,7 @@ fn read_levels(
         Cgroup { version: membership.version, levels: Vec::new(), oom_kills: None, pressure: None };
     for membership::Level { path, directory } in levels(mount, &membership.path) {
         let level = match membership.version {
-            Version::V1 => {
-                // Nothing above limits a cgroup whose hierarchical limit is none;
-                // then the parents' large memory.stat is not worth its price.
-                let own = cgroup.levels.first();
-                let free = own.is_some_and(|own| {
-                    own.hierarchical_limit.is_some()
-                        && limited(own.hierarchical_limit, host_total).is_none()
-                });
-                read_v1(files, path, directory, host_total, !free)
-            }
+            Version::V1 => read_v1(files, path, directory, host_total, cgroup.levels.is_empty()),
             Version::V2 => read_v2(files, path, directory, host_total, cgroup.levels.is_empty()),
         };
         let Some(level) = level else { continue };
@@ -159,6 +150,16 @@ fn read_levels(
         cgroup.levels.push(level);
     }
     let own_limit = cgroup.levels.first().and_then(|own| own.hierarchical_limit);
+    let in_sight = cgroup.levels.iter().filter_map(|level| level.limit).min();
+    if let Some(unseen) = limited(own_limit, host_total)
+        && in_sight.is_none_or(|limit| unseen < limit)
+        && let [_, .., outermost] = &mut cgroup.levels[..]
+        && outermost.limit.is_none()
+    {
+        // A cgroup out of sight sets the limit; of those in sight the outermost
+        // has most of what counts against it.
+        read_v1_stat(files, outermost, host_total);
+    }
     for parent in cgroup.levels.iter_mut().skip(1) {
         // v1 before Linux 5.11 could leave the hierarchy out of account
         // (memory.use_hierarchy 0). Then the own cgroup's hierarchical limit is
@@ -181,7 +182,7 @@ fn read_v2(
     path: String,
     directory: PathBuf,
     host_total: Option<u64>,
-    with_stat: bool,
+    is_own: bool,
 ) -> Option<CgroupLevel> {
     let limit = read_bytes_or_max(files, &directory.join("memory.max"));
     let usage = read_bytes(files, &directory.join("memory.current"));
@@ -191,7 +192,7 @@ fn read_v2(
     let limit = limited(limit, host_total);
     let high = limited(read_bytes_or_max(files, &directory.join("memory.high")), host_total);
     // Only what counts against a limit, and the own cgroup: the file is large.
-    let reclaimable = usage.filter(|_| with_stat || limit.is_some()).and_then(|usage| {
+    let reclaimable = usage.filter(|_| is_own || limit.is_some()).and_then(|usage| {
         // Counts the cgroup and its descendants, as memory.current does.
         let stat = files.read(&directory.join("memory.stat")).ok()?;
         Some(flat_keyed(&stat, "inactive_file")?.min(usage))
@@ -225,31 +226,42 @@ fn read_v1(
     path: String,
     directory: PathBuf,
     host_total: Option<u64>,
-    with_stat: bool,
+    is_own: bool,
 ) -> Option<CgroupLevel> {
     let limit = read_bytes(files, &directory.join("memory.limit_in_bytes"));
     let usage = read_bytes(files, &directory.join("memory.usage_in_bytes"));
     if limit.is_none() && usage.is_none() {
         return None;
     }
-    let stat = with_stat.then(|| files.read(&directory.join("memory.stat")).ok()).flatten();
-    let figure = |key| stat.as_deref().and_then(|stat| flat_keyed(stat, key));
-    let hierarchical_limit = figure("hierarchical_memory_limit");
-    let reclaimable = figure("total_inactive_file").or_else(|| figure("inactive_file"));
-    let reclaimable = reclaimable.map(|bytes| bytes.min(usage.unwrap_or(0)));
-    let limit = limited(limit, host_total);
-    let enforced = [limit, limited(hierarchical_limit, host_total)].into_iter().flatten().min();
-    let headroom = enforced.map(|limit| left(limit, usage, reclaimable));
-    Some(CgroupLevel {
+    let mut level = CgroupLevel {
         path,
         directory,
-        limit,
-        hierarchical_limit,
+        limit: limited(limit, host_total),
+        hierarchical_limit: None,
         high: None,
         usage,
-        reclaimable,
-        headroom,
-    })
+        reclaimable: None,
+        headroom: None,
+    };
+    // Above the own cgroup only what counts against a limit: the file is large.
+    if is_own || level.limit.is_some() {
+        read_v1_stat(files, &mut level, host_total);
+    }
+    Some(level)
+}
+
+fn read_v1_stat(files: &mut impl KernelFiles, level: &mut CgroupLevel, host_total: Option<u64>) {
+    let stat = files.read(&level.directory.join("memory.stat")).ok();
+    let figure = |key| stat.as_deref().and_then(|stat| flat_keyed(stat, key));
+    level.hierarchical_limit = figure("hierarchical_memory_limit");
+    let reclaimable = figure("total_inactive_file").or_else(|| figure("inactive_file"));
+    level.reclaimable = reclaimable.map(|bytes| bytes.min(level.usage.unwrap_or(0)));
+    let hierarchical = limited(level.hierarchical_limit, host_total);
+    level.headroom = [level.limit, hierarchical]
+        .into_iter()
+        .flatten()
+        .min()
+        .map(|limit| left(limit, level.usage, level.reclaimable));
 }
 
 /// Where the usage can't be read the whole limit is left: an upper bound is
@@ -384,6 +396,24 @@ mod tests {
             ("/cg/a/b/memory.stat", "total_inactive_file 100\nhierarchical_memory_limit 1000\n"),
         ];
         assert_eq!(headroom(v1(&files)), Some(("/a/b".into(), 800)));
+    }
+
+    #[test]
+    fn rule_v1_limit_out_of_sight_is_held_against_the_outermost_cgroup_in_sight() {
+        let files = [
+            ("/cg/a/b/memory.limit_in_bytes", NONE_V1),
+            ("/cg/a/b/memory.usage_in_bytes", "300"),
+            ("/cg/a/b/memory.stat", "hierarchical_memory_limit 1000\n"),
+            ("/cg/a/memory.limit_in_bytes", NONE_V1),
+            ("/cg/a/memory.usage_in_bytes", "500"),
+            ("/cg/a/memory.stat", "hierarchical_memory_limit 1000\n"),
+            ("/cg/memory.limit_in_bytes", NONE_V1),
+            ("/cg/memory.usage_in_bytes", "800"),
+            ("/cg/memory.stat", "total_inactive_file 50\nhierarchical_memory_limit 1000\n"),
+        ];
+        let cgroup = v1(&files);
+        assert_eq!(cgroup.as_ref().unwrap().levels[1].headroom, None);
+        assert_eq!(headroom(cgroup), Some(("/".into(), 250)));
     }
 
     #[test]

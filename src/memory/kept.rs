@@ -1,29 +1,34 @@
 //! Kernel files that stay open between calls.
 //!
-//! Opening a file of cgroupfs costs several times what reading it does (about
-//! 5 us against 0.7 us; benchmark/memory.mjs), and a render asks again and
-//! again. So each thread keeps what it opened. A kept file is used only while
-//! its path still names the same inode of the same device; one that is mounted
-//! over, replaced or removed is opened anew. The files are closed on exec and
-//! at the thread's end, and don't keep a cgroup from being removed.
+//! Finding a file of cgroupfs by its path costs several times what reading it
+//! does (about 3 us a `stat`, 5 us an `open`, 1 us a read; docs/memory.md), and a
+//! render asks again and again. So each thread keeps what it opened.
+//!
+//! A kept file is the one that its path names as long as nothing was mounted or
+//! unmounted, which one poll(2) of mountinfo tells for all of them at the start
+//! of [`call`]. Within a kernel file system a file is never replaced: a removed
+//! cgroup answers ENODEV, also where one of the same name was made since. What
+//! lies on any other file system (lxcfs over `/proc/meminfo`) is not kept.
+//!
+//! The files are closed on exec and at the thread's end, and don't keep a
+//! cgroup from being removed.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{PROC_SUPER_MAGIC, fstatfs};
 
-struct Kept {
-    file: File,
-    device: u64,
-    inode: u64,
-    /// Of mountinfo alone, which says by poll(2) when it has changed.
-    content: Option<Vec<u8>>,
-}
+const MOUNTINFO: &str = "/proc/self/mountinfo";
+
+/// `linux/magic.h`.
+const CGROUP_SUPER_MAGIC: u32 = 0x0027_e0eb;
+const CGROUP2_SUPER_MAGIC: u32 = 0x6367_7270;
 
 /// A process that is moved through more cgroups than this starts over.
 const MOST: usize = 64;
@@ -31,58 +36,95 @@ const MOST: usize = 64;
 /// The kernel's `seq_file` gives a page at a time.
 const STEP: usize = 4096;
 
-thread_local! {
-    static KEPT: RefCell<HashMap<OsString, Kept>> = RefCell::new(HashMap::new());
+#[derive(Default)]
+struct Kept {
+    mounts: Option<Mounts>,
+    files: HashMap<OsString, File>,
+    /// Whether a [`call`] runs: nothing is kept outside of one.
+    in_call: bool,
 }
 
-/// Whether the path is of a kernel file system, by its usual place.
-pub(super) fn applies_to(path: &Path) -> bool {
-    path.starts_with("/proc") || path.starts_with("/sys/fs/cgroup")
+struct Mounts {
+    file: File,
+    /// Read when it is first asked for.
+    content: Option<Vec<u8>>,
+}
+
+thread_local! {
+    static KEPT: RefCell<Kept> = RefCell::new(Kept::default());
+}
+
+/// Runs `work`, in which files may be the kept ones. Mounts that change while
+/// it runs are seen by the next call.
+pub(super) fn call<T>(work: impl FnOnce() -> T) -> T {
+    struct Ended;
+    impl Drop for Ended {
+        fn drop(&mut self) {
+            KEPT.with_borrow_mut(|kept| kept.in_call = false);
+        }
+    }
+    KEPT.with_borrow_mut(Kept::begin);
+    let _ended = Ended;
+    work()
 }
 
 /// Reads at most `max` bytes.
 ///
 /// # Errors
-/// What `stat`, `open` and `read` say.
+/// What `open` and `read` say.
 pub(super) fn read(path: &Path, max: usize) -> io::Result<Vec<u8>> {
-    KEPT.with_borrow_mut(|kept| {
-        let now = fs::metadata(path).inspect_err(|_| {
-            kept.remove(path.as_os_str());
-        })?;
-        if let Some(known) = kept.get_mut(path.as_os_str())
-            && (known.device, known.inode) == (now.dev(), now.ino())
-            // A removed cgroup answers ENODEV; one of the same name is another file.
-            && let Ok(bytes) = known.read(max)
-        {
-            return Ok(bytes);
-        }
-        let file = File::open(path)?;
-        let opened = file.metadata()?;
-        let watched = path == Path::new("/proc/self/mountinfo");
-        let bytes = read_all(&file, max, watched)?;
-        if kept.len() >= MOST {
-            kept.clear();
-        }
-        let content = watched.then(|| bytes.clone());
-        let (device, inode) = (opened.dev(), opened.ino());
-        kept.insert(path.into(), Kept { file, device, inode, content });
-        Ok(bytes)
-    })
+    KEPT.with_borrow_mut(|kept| kept.read(path, max))
 }
 
 impl Kept {
-    fn read(&mut self, max: usize) -> io::Result<Vec<u8>> {
-        if let Some(content) = &self.content
-            && !has_changed(&self.file)
-        {
-            return Ok(content.clone());
+    fn begin(&mut self) {
+        if self.mounts.as_ref().is_none_or(|mounts| has_changed(&mounts.file)) {
+            self.files.clear();
+            // Where it is hidden nothing says when mounts change: nothing is kept.
+            self.mounts = File::open(MOUNTINFO)
+                .ok()
+                .filter(|file| is_of_kernel(file))
+                .map(|file| Mounts { file, content: None });
         }
-        let bytes = read_all(&self.file, max, self.content.is_some())?;
-        if self.content.is_some() {
-            self.content = Some(bytes.clone());
+        self.in_call = self.mounts.is_some();
+    }
+
+    fn read(&mut self, path: &Path, max: usize) -> io::Result<Vec<u8>> {
+        let Some(mounts) = self.mounts.as_mut().filter(|_| self.in_call) else {
+            return read_all(&File::open(path)?, max);
+        };
+        if path == Path::new(MOUNTINFO) {
+            if mounts.content.is_none() {
+                mounts.content = Some(read_all(&mounts.file, max)?);
+            }
+            return Ok(mounts.content.clone().unwrap_or_default());
         }
+        if let Some(file) = self.files.get(path.as_os_str()) {
+            if let Ok(bytes) = read_one(file, max) {
+                return Ok(bytes);
+            }
+            self.files.remove(path.as_os_str());
+        }
+        let file = File::open(path)?;
+        if !is_of_kernel(&file) {
+            return read_all(&file, max);
+        }
+        let bytes = read_one(&file, max)?;
+        if self.files.len() >= MOST {
+            self.files.clear();
+        }
+        self.files.insert(path.into(), file);
         Ok(bytes)
     }
+}
+
+fn is_of_kernel(file: &File) -> bool {
+    // f_type is signed, and of another width, on some targets.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::unnecessary_cast)]
+    fstatfs(file).is_ok_and(|system| {
+        [PROC_SUPER_MAGIC as u32, CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC]
+            .contains(&(system.f_type as u32))
+    })
 }
 
 /// `proc_pid_mounts(5)`: "after opening the file for reading, a change in this
@@ -94,8 +136,22 @@ fn has_changed(mountinfo: &File) -> bool {
     poll(&mut polled, Some(&at_once)) != Ok(0)
 }
 
-fn read_all(file: &File, max: usize, in_records: bool) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; STEP];
+/// A file that is one `seq_file` record, as all of ours but mountinfo: it comes
+/// whole where it fits, so that no second read has to find the end.
+fn read_one(file: &File, max: usize) -> io::Result<Vec<u8>> {
+    read_until(file, max, |count, room| count < room)
+}
+
+fn read_all(file: &File, max: usize) -> io::Result<Vec<u8>> {
+    read_until(file, max, |count, _| count == 0)
+}
+
+fn read_until(
+    file: &File,
+    max: usize,
+    ended: impl Fn(usize, usize) -> bool,
+) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; STEP.min(max)];
     let mut length = 0;
     while length < max {
         if length == bytes.len() {
@@ -103,12 +159,9 @@ fn read_all(file: &File, max: usize, in_records: bool) -> io::Result<Vec<u8>> {
         }
         let room = bytes.len() - length;
         match file.read_at(&mut bytes[length..], length as u64) {
-            Ok(0) => break,
             Ok(count) => {
                 length += count;
-                // All of our files but mountinfo are one seq_file record, which
-                // comes whole where it fits; mountinfo is a record a mount.
-                if count < room && !in_records {
+                if ended(count, room) {
                     break;
                 }
             }
@@ -123,35 +176,48 @@ fn read_all(file: &File, max: usize, in_records: bool) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+
+    fn kept() -> usize {
+        KEPT.with_borrow(|kept| kept.files.len())
+    }
 
     #[test]
-    fn a_kept_file_is_read_again_and_a_replaced_one_opened_again() {
+    fn only_files_of_the_kernel_are_kept() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("file");
         fs::write(&path, "one").unwrap();
-        assert_eq!(read(&path, 100).unwrap(), b"one");
-        fs::write(&path, "two").unwrap();
-        assert_eq!(read(&path, 100).unwrap(), b"two");
+        assert_eq!(call(|| read(&path, 100)).unwrap(), b"one");
         fs::write(dir.path().join("other"), "x".repeat(10_000)).unwrap();
         fs::rename(dir.path().join("other"), &path).unwrap();
-        assert_eq!(read(&path, 1 << 20).unwrap().len(), 10_000);
-        assert_eq!(read(&path, 5000).unwrap().len(), 5000);
+        assert_eq!(call(|| read(&path, 1 << 20)).unwrap().len(), 10_000);
+        assert_eq!(call(|| read(&path, 5000)).unwrap().len(), 5000);
+        assert_eq!(call(|| read(&path, 10)).unwrap().len(), 10);
         fs::remove_file(&path).unwrap();
-        assert!(read(&path, 100).is_err());
+        assert!(call(|| read(&path, 100)).is_err());
+        assert_eq!(kept(), 0);
+
+        let first = call(|| read(Path::new("/proc/meminfo"), 1 << 20)).unwrap();
+        assert!(first.starts_with(b"MemTotal:") && first.ends_with(b" kB\n"));
+        let again = call(|| read(Path::new("/proc/meminfo"), 1 << 20)).unwrap();
+        assert!(again.starts_with(b"MemTotal:"));
+        assert_eq!(kept(), 1);
     }
 
     #[test]
-    fn mountinfo_is_kept_while_it_has_not_changed() {
-        let path = Path::new("/proc/self/mountinfo");
-        let first = read(path, 1 << 20).unwrap();
-        assert_eq!(read(path, 1 << 20).unwrap(), first);
+    fn nothing_is_kept_outside_of_a_call() {
+        assert!(read(Path::new("/proc/meminfo"), 1 << 20).unwrap().starts_with(b"MemTotal:"));
+        assert_eq!(kept(), 0);
+        call(|| ());
+        assert!(read(Path::new("/proc/self/cgroup"), 1 << 20).is_ok());
+        assert_eq!(kept(), 0);
+    }
+
+    #[test]
+    fn mountinfo_is_read_whole() {
+        let path = Path::new(MOUNTINFO);
+        let first = call(|| read(path, 1 << 20)).unwrap();
+        assert_eq!(call(|| read(path, 1 << 20)).unwrap(), first);
         assert_eq!(fs::read(path).unwrap(), first);
-    }
-
-    #[test]
-    fn kernel_files_are_told_by_their_place() {
-        assert!(applies_to(Path::new("/proc/meminfo")));
-        assert!(applies_to(Path::new("/sys/fs/cgroup/a/memory.max")));
-        assert!(!applies_to(Path::new("/tmp/proc/meminfo")));
     }
 }

@@ -1,0 +1,42 @@
+'use strict';
+
+// measureMemory and getAvailableMemory in real cgroups of version 1.
+
+const {Cgroup, ownCgroup, reasonToSkip, uncachedFile} = require('./cgroups');
+const {forVersion} = require('./kernel-checks');
+
+const LARGE = 200 * 2 ** 20;
+
+const skip = reasonToSkip(1);
+if (skip !== null) {
+	console.warn(`Skipping the cgroup v1 tests: ${skip}`);
+}
+const describeWithCgroups = skip === null ? describe : describe.skip;
+
+describeWithCgroups('cgroup v1', () => {
+	let large;
+	let base;
+	const figures = [];
+
+	beforeAll(() => {
+		large = uncachedFile(LARGE);
+	});
+
+	beforeEach(() => {
+		base = new Cgroup(ownCgroup().directory, `headroom-test-${process.pid}`);
+	});
+
+	afterEach(() => {
+		base.remove();
+	});
+
+	afterAll(() => {
+		large.remove();
+		process.stdout.write(`cgroup v1:\n${figures.map((line) => `  ${line}\n`).join('')}`);
+	});
+
+	test.each(Object.entries(forVersion(1)))('%s', (name, check) => {
+		const said = check({base, version: 1, largeFile: large.file, largeFileSize: LARGE});
+		figures.push(`${name}: ${said}`);
+	});
+});

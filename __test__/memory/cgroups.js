@@ -7,6 +7,9 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
+/** By its path: busybox's shell would take its own applet, without `--cgroup`. */
+const UNSHARE = '/usr/bin/unshare';
+
 const child = path.join(__dirname, 'measure.child.js');
 
 /** The process's own cgroup in the memory controller's hierarchy. */
@@ -32,7 +35,12 @@ function reasonToSkip(version) {
 			return `the memory controller is of version ${own.version} here`;
 		}
 		const probe = new Cgroup(own.directory, `headroom-probe-${process.pid}`, {limit: 2 ** 30});
-		probe.remove();
+		try {
+			// What `contained` needs.
+			execFileSync(UNSHARE, ['--cgroup', '--mount', 'true'], {stdio: 'pipe'});
+		} finally {
+			probe.remove();
+		}
 		return null;
 	} catch (error) {
 		return `no cgroup can be made here: ${error.message}`;
@@ -89,8 +97,8 @@ class Cgroup {
 	 * in a cgroup namespace, as in a container, where this cgroup is the root.
 	 */
 	run(steps, {contained = false, env = {}} = {}) {
-		const script = `mount --bind "$1" ${ownCgroup().mount} && shift && exec "$@"`;
-		const container = ['unshare', '--cgroup', '--mount', 'sh', '-c', script, 'sh', this.directory];
+		const script = `mount -o bind "$1" ${ownCgroup().mount} && shift && exec "$@"`;
+		const container = [UNSHARE, '--cgroup', '--mount', 'sh', '-c', script, 'sh', this.directory];
 		const {stdout, stderr, status, signal} = spawnSync(
 			'sh',
 			[

@@ -1,9 +1,9 @@
 'use strict';
 
 // Runs inside a cgroup: `measure.child.js STEPS`, a JSON array of
-//   ["measure"]        print what is measured
-//   ["read", FILE]     read a file through the page cache
-//   ["hog", BYTES]     a child takes that much memory; print how it ended
+//   ["measure", OPTIONS?]  print what is measured
+//   ["read", FILE]         read a file through the page cache
+//   ["hog", BYTES]         a child takes that much memory; print how it ended
 // and prints the answers as a JSON array.
 
 const {spawnSync} = require('node:child_process');
@@ -18,7 +18,10 @@ const HOG = `
 `;
 
 const steps = {
-	measure: () => ({report: measureMemory(), available: getAvailableMemory('error')}),
+	measure: (options) => ({
+		report: measureMemory(options),
+		available: getAvailableMemory('error'),
+	}),
 	read(file) {
 		const buffer = Buffer.alloc(2 ** 20);
 		const fd = fs.openSync(file);

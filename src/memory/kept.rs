@@ -40,6 +40,10 @@ const STEP: usize = 4096;
 struct Kept {
     mounts: Option<Mounts>,
     files: HashMap<OsString, File>,
+    /// Whether each marker that was asked for is there.
+    markers: HashMap<OsString, bool>,
+    /// Read into first, so that no read has to clear memory.
+    page: Vec<u8>,
     /// Whether a [`call`] runs: nothing is kept outside of one.
     in_call: bool,
 }
@@ -76,10 +80,30 @@ pub(super) fn read(path: &Path, max: usize) -> io::Result<Vec<u8>> {
     KEPT.with_borrow_mut(|kept| kept.read(path, max))
 }
 
+/// Whether `path` is there. For markers that are there before the process is:
+/// their absence is kept as well.
+pub(super) fn exists(path: &Path) -> bool {
+    KEPT.with_borrow_mut(|kept| {
+        if !kept.in_call {
+            return path.exists();
+        }
+        if let Some(known) = kept.markers.get(path.as_os_str()) {
+            return *known;
+        }
+        if kept.markers.len() >= MOST {
+            kept.markers.clear();
+        }
+        let exists = path.exists();
+        kept.markers.insert(path.into(), exists);
+        exists
+    })
+}
+
 impl Kept {
     fn begin(&mut self) {
         if self.mounts.as_ref().is_none_or(|mounts| has_changed(&mounts.file)) {
             self.files.clear();
+            self.markers.clear();
             // Where it is hidden nothing says when mounts change: nothing is kept.
             self.mounts = File::open(MOUNTINFO)
                 .ok()
@@ -91,25 +115,25 @@ impl Kept {
 
     fn read(&mut self, path: &Path, max: usize) -> io::Result<Vec<u8>> {
         let Some(mounts) = self.mounts.as_mut().filter(|_| self.in_call) else {
-            return read_all(&File::open(path)?, max);
+            return read_all(&File::open(path)?, max, &mut self.page);
         };
         if path == Path::new(MOUNTINFO) {
             if mounts.content.is_none() {
-                mounts.content = Some(read_all(&mounts.file, max)?);
+                mounts.content = Some(read_all(&mounts.file, max, &mut self.page)?);
             }
             return Ok(mounts.content.clone().unwrap_or_default());
         }
         if let Some(file) = self.files.get(path.as_os_str()) {
-            if let Ok(bytes) = read_one(file, max) {
+            if let Ok(bytes) = read_one(file, max, &mut self.page) {
                 return Ok(bytes);
             }
             self.files.remove(path.as_os_str());
         }
         let file = File::open(path)?;
         if !is_of_kernel(&file) {
-            return read_all(&file, max);
+            return read_all(&file, max, &mut self.page);
         }
-        let bytes = read_one(&file, max)?;
+        let bytes = read_one(&file, max, &mut self.page)?;
         if self.files.len() >= MOST {
             self.files.clear();
         }
@@ -138,29 +162,27 @@ fn has_changed(mountinfo: &File) -> bool {
 
 /// A file that is one `seq_file` record, as all of ours but mountinfo: it comes
 /// whole where it fits, so that no second read has to find the end.
-fn read_one(file: &File, max: usize) -> io::Result<Vec<u8>> {
-    read_until(file, max, |count, room| count < room)
+fn read_one(file: &File, max: usize, page: &mut Vec<u8>) -> io::Result<Vec<u8>> {
+    read_until(file, max, page, |count, room| count < room)
 }
 
-fn read_all(file: &File, max: usize) -> io::Result<Vec<u8>> {
-    read_until(file, max, |count, _| count == 0)
+fn read_all(file: &File, max: usize, page: &mut Vec<u8>) -> io::Result<Vec<u8>> {
+    read_until(file, max, page, |count, _| count == 0)
 }
 
 fn read_until(
     file: &File,
     max: usize,
+    page: &mut Vec<u8>,
     ended: impl Fn(usize, usize) -> bool,
 ) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; STEP.min(max)];
-    let mut length = 0;
-    while length < max {
-        if length == bytes.len() {
-            bytes.resize((length * 2).min(max), 0);
-        }
-        let room = bytes.len() - length;
-        match file.read_at(&mut bytes[length..], length as u64) {
+    page.resize(STEP, 0);
+    let mut bytes = Vec::new();
+    while bytes.len() < max {
+        let room = STEP.min(max - bytes.len());
+        match file.read_at(&mut page[..room], bytes.len() as u64) {
             Ok(count) => {
-                length += count;
+                bytes.extend_from_slice(&page[..count]);
                 if ended(count, room) {
                     break;
                 }
@@ -169,7 +191,6 @@ fn read_until(
             Err(error) => return Err(error),
         }
     }
-    bytes.truncate(length);
     Ok(bytes)
 }
 

@@ -25,6 +25,15 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     }
 }
 
+/// Whether `path` is there; for markers that are there before the process is.
+#[must_use]
+pub fn exists(path: &Path) -> bool {
+    #[cfg(target_os = "linux")]
+    return kept::exists(path);
+    #[cfg(not(target_os = "linux"))]
+    path.exists()
+}
+
 /// Runs one measurement: the files it reads may still be open from the last
 /// one, after one look at whether they are still those that their paths name.
 pub fn one_call<T>(work: impl FnOnce() -> T) -> T {

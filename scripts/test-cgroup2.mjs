@@ -207,6 +207,8 @@ async function boot({image, initramfs, disk}) {
 			console.log(`✓ ${answer.name}: ${answer.figures} (${seconds()})`);
 		} else if (kind === 'failed') {
 			console.log(`✗ ${answer.name}: ${answer.error}`);
+		} else if (kind === 'done') {
+			qemu.kill();
 		}
 	}
 	clearTimeout(timer);
@@ -227,8 +229,8 @@ const option = process.argv.indexOf('--captures');
 if (option !== -1) {
 	const directory = path.resolve(process.argv[option + 1]);
 	fs.mkdirSync(directory, {recursive: true});
-	for (const {name, ...captured} of said.capture) {
-		fs.writeFileSync(path.join(directory, `${name}.json`), JSON.stringify(captured));
+	for (const {name, report} of said.capture) {
+		fs.writeFileSync(path.join(directory, `${name}.json`), JSON.stringify(report));
 	}
 }
 const complete = said.done.length === 1;

@@ -83,6 +83,10 @@ pub fn parse_mountinfo(file: &[u8], version: Version) -> Vec<Mount> {
 }
 
 fn parse_mount(line: &[u8], version: Version) -> Option<Mount> {
+    // Nearly all lines are of other types, and the type is third from the end.
+    if !line.rsplit(|byte| *byte == b' ').nth(2)?.starts_with(b"cgroup") {
+        return None;
+    }
     let mut fields = line.split(|byte| *byte == b' ');
     let root = fields.nth(3)?;
     let point = fields.next()?;

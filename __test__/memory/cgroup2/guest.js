@@ -33,7 +33,7 @@ for (const [name, check] of Object.entries(forVersion(2))) {
 
 // Captures for tests/fixtures.
 const outer = new Cgroup(directory, 'system.slice', {limit: 700 * MIB});
-const service = outer.child('render.service', {high: 350 * MIB, limit: 400 * MIB});
+const service = outer.child('render.service', {high: 390 * MIB, limit: 400 * MIB});
 const captured = (steps, options) => {
 	return {report: service.run(steps, options).at(-1).report};
 };

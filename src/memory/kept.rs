@@ -107,7 +107,7 @@ impl Kept {
             // Where it is hidden nothing says when mounts change: nothing is kept.
             self.mounts = File::open(MOUNTINFO)
                 .ok()
-                .filter(|file| is_of_kernel(file))
+                .filter(is_of_kernel)
                 .map(|file| Mounts { file, content: None });
         }
         self.in_call = self.mounts.is_some();

@@ -1,6 +1,6 @@
 // Boots a Debian kernel in QEMU with Node and the addon in an initramfs, and
 // checks measuring there in cgroups of version 2. Needs a Debian machine
-// (x86-64) with qemu-system-x86, busybox-static or busybox, cpio and e2fsprogs;
+// (x86-64) with qemu-system-x86, busybox, cpio and e2fsprogs;
 // the kernel is fetched with apt. Works without root and without KVM.
 //
 //   node scripts/test-cgroup2.mjs [--captures DIR]
@@ -14,6 +14,7 @@ import {fileURLToPath} from 'node:url';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const work = path.join(root, 'target', 'cgroup2');
+const ADDON = 'remotion-headroom.linux-x64-gnu.node';
 const GUEST_MEMORY = '1536M';
 const LARGE_FILE = 200 * 2 ** 20;
 const TIMEOUT_MINUTES = 9;
@@ -132,11 +133,13 @@ function buildInitramfs(modules) {
 	for (const name of ['index.js', 'package.json', 'lib', '__test__/memory']) {
 		copy(path.join(root, name), path.join('app', name));
 	}
-	const [addon] = fs.readdirSync(root).filter((file) => /linux-x64-gnu\.node$/.test(file));
+	const addon = ['.', 'artifacts']
+		.map((folder) => path.join(root, folder, ADDON))
+		.find((file) => fs.existsSync(file));
 	if (addon === undefined) {
 		throw new Error('There is no addon: npm run build');
 	}
-	program(path.join(root, addon), path.join('app', addon));
+	program(addon, path.join('app', ADDON));
 	for (const module of modules) {
 		copy(module, path.join('modules', path.basename(module)));
 	}

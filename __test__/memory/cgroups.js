@@ -4,7 +4,6 @@
 
 const {execFileSync, spawnSync} = require('node:child_process');
 const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
 
 /** By its path: busybox's shell would take its own applet, without `--cgroup`. */
@@ -66,6 +65,18 @@ class Cgroup {
 		} catch (error) {
 			fs.rmdirSync(this.directory);
 			throw error;
+		}
+		if (limits.limit !== undefined) {
+			this.forbidSwap(limits.limit);
+		}
+	}
+
+	/** So that the OOM killer acts at the limit also where there is swap. */
+	forbidSwap(limit) {
+		const [file, bytes] =
+			this.version === 1 ? ['memory.memsw.limit_in_bytes', limit] : ['memory.swap.max', 0];
+		if (fs.existsSync(path.join(this.directory, file))) {
+			fs.writeFileSync(path.join(this.directory, file), String(bytes));
 		}
 	}
 
@@ -133,7 +144,10 @@ class Cgroup {
 
 /** A file on a disk that is in nobody's page cache. */
 function uncachedFile(bytes) {
-	const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-large-'));
+	// Not in /tmp, which is often no disk.
+	const target = path.join(__dirname, '..', '..', 'target');
+	fs.mkdirSync(target, {recursive: true});
+	const directory = fs.mkdtempSync(path.join(target, 'headroom-large-'));
 	const file = path.join(directory, 'file');
 	const blocks = `count=${bytes / 2 ** 20}`;
 	const quiet = {stdio: 'ignore'};

@@ -323,16 +323,16 @@ function parsePressure(file) {
 	return some === null || full === null ? null : {some, full};
 }
 
-const UNITS = ['b', 'k', 'm', 'g', 't'];
+const POWERS = {'': 0, b: 0, k: 1, m: 2, g: 3, t: 4};
 
 function parseLimitOverride(value) {
 	const [, number, unit] = /^([0-9.]*)\s*([a-z]*)$/i.exec(value.trim()) ?? [];
 	if (number === undefined || !/^(?:\d+\.?\d*|\.\d+)$/.test(number)) {
 		return null;
 	}
-	const power =
-		unit === '' ? 0 : UNITS.indexOf(/^(?:b$|[kmgt](?=b?$|ib$))/.exec(unit.toLowerCase())?.[0]);
-	const bytes = power === -1 ? 0 : Math.floor(Number(number) * 1024 ** power);
+	// "k", "kb" and "kib" are one unit.
+	const power = POWERS[unit.toLowerCase().replace(/^([kmgt])i?b$/, '$1')];
+	const bytes = power === undefined ? 0 : Math.floor(Number(number) * 1024 ** power);
 	return bytes >= 1 && bytes <= Number.MAX_SAFE_INTEGER ? bytes : null;
 }
 

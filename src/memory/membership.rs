@@ -196,7 +196,9 @@ fn path_from_bytes(bytes: Vec<u8>) -> PathBuf {
 
 #[cfg(not(unix))]
 fn path_from_bytes(bytes: Vec<u8>) -> PathBuf {
-    String::from_utf8_lossy(&bytes).into_owned().into()
+    String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+        .into()
 }
 
 /// Where the hierarchy is by convention, for a system that hides mountinfo.

@@ -156,16 +156,19 @@ const ROWS = {
 						? `no frame in ${deadline / 1000} s, stopped`
 						: error.message.split('\n')[0]),
 			);
-		const whole = await failure(40, Math.max(120_000, 10 * framesIn));
+		const whole = await failure(40, Math.max(120_000, 3 * framesIn));
 		console.log(`  stock: ${whole}`);
-		// An answer of 40 such tracks never arrives, whatever the heap; one of 16 does.
-		console.log(`  stock, 16 tracks: ${await failure(16, 300_000)}`);
-		const some = payloads(16, 7.5 * MIB, 4);
+		// Chromium gives up on an answer of 40 such tracks, whatever Node's heap. Of 8 it does not.
+		console.log(`  stock, 8 tracks: ${await failure(8, 120_000)}`);
+		const some = payloads(8, 7.5 * MIB, 4);
 		const ours = await once(some, true, small);
-		const roomy = await once(some, false, {nodeOptions: ['--max-old-space-size=8192']});
+		const roomy = await once(some, false, {
+			nodeOptions: ['--max-old-space-size=8192'],
+			deadline: 300_000,
+		});
 		assert.deepEqual(ours.result, roomy.result, 'the output differs');
 		console.log(
-			`  stock with 8 GiB, 16 tracks: the same output, peak heap ${mib(roomy.peakHeap)} ` +
+			`  stock with 8 GiB, 8 tracks: the same output, peak heap ${mib(roomy.peakHeap)} ` +
 				`instead of ${mib(ours.peakHeap)}`,
 		);
 		goal('finishes, where stock does not', whole !== 'finished');

@@ -33,8 +33,11 @@ const browser =
 	browserExecutable === null ? {} : {browserExecutable, chromeMode: 'chrome-for-testing'};
 
 /** The @remotion/media that goes with a version of Remotion; not every number was released. */
-const mediaOf = (version) =>
-	version === NEWEST ? '@remotion/media' : `media-${version === '4.0.382' ? '4.0.380' : version}`;
+const OLDER_MEDIA = {
+	'4.0.382': 'media-4.0.380',
+	'4.0.443': 'media-4.0.443',
+	'4.0.500': 'media-4.0.500',
+};
 
 const bundles = new Map();
 let results = 0;
@@ -52,7 +55,7 @@ function bundle(version = NEWEST, entry = 'index.js') {
 				rootOf('bundler', version),
 				entry,
 				folder,
-				mediaOf(version),
+				OLDER_MEDIA[version] ?? '@remotion/media',
 			]).then(() => folder),
 		);
 	}

@@ -156,7 +156,7 @@ const ROWS = {
 						? `no frame in ${deadline / 1000} s, stopped`
 						: error.message.split('\n')[0]),
 			);
-		const whole = await failure(40, Math.max(120_000, 3 * framesIn));
+		const whole = await failure(40, Math.max(120_000, 1.5 * framesIn));
 		console.log(`  stock: ${whole}`);
 		// Chromium gives up on an answer of 40 such tracks, whatever Node's heap. Of 8 it does not.
 		console.log(`  stock, 8 tracks: ${await failure(8, 120_000)}`);

@@ -73,7 +73,8 @@ const SUITES = [
 	['budgets', ['plan']],
 	['diagnostics', ['diagnostics']],
 	['doctor', ['doctor']],
-	['activation', ['activation']],
+	// The rest of that folder is renders, which have rows of their own.
+	['activation, without renders', ['activation/register']],
 	['without a binary', ['no-binary']],
 ];
 
@@ -157,15 +158,12 @@ async function scriptCell({args, env, shell, mounts = [], flags}, column) {
 	return status === 0 ? yes : no(output);
 }
 
-/** Older versions of Remotion have rows of their own. */
-const NOT_OLDER = `^(?!Remotion (${REMOTIONS.slice(0, -1).join('|').replaceAll('.', '\\.')})$)`;
-
 /** What Jest reports of each file, or an error's text. */
-async function jestOn(column, suites, more = []) {
+async function jestOn(column, suites) {
 	const report = path.join(os.tmpdir(), `headroom-matrix-${process.pid}.json`);
 	const jest = path.join(root, 'node_modules', 'jest', 'bin', 'jest.js');
 	const patterns = suites.flatMap(([, names]) => names.map((name) => `__test__/${name}[./]`));
-	const how = ['--json', `--outputFile=${report}`, '--silent', '--no-cache', ...more];
+	const how = ['--json', `--outputFile=${report}`, '--silent', '--no-cache'];
 	const {output} = await run(column.command, [jest, ...patterns, ...how], {}, 1_200_000);
 	try {
 		return JSON.parse(fs.readFileSync(report, 'utf8')).testResults;
@@ -176,23 +174,14 @@ async function jestOn(column, suites, more = []) {
 	}
 }
 
-/** A cell for each suite; Jest runs once for those without renders, and once for the others. */
+/** One run of Jest per runtime, a cell for each suite. */
 async function suiteCells(suites, column) {
 	if (column.bun) {
 		return suites.map(() => ({text: '-'}));
 	}
-	const rendering = suites.filter(([name]) => name === 'activation');
-	const others = suites.filter(([name]) => name !== 'activation');
-	const files = [];
-	for (const [some, more] of [
-		[others, []],
-		[rendering, ['--testNamePattern', NOT_OLDER]],
-	]) {
-		const found = some.length === 0 ? [] : await jestOn(column, some, more);
-		if (typeof found === 'string') {
-			return suites.map(() => no(found));
-		}
-		files.push(...found);
+	const files = await jestOn(column, suites);
+	if (typeof files === 'string') {
+		return suites.map(() => no(files));
 	}
 	return suites.map(([, names]) => {
 		const mine = files.filter(({name}) =>
@@ -319,6 +308,9 @@ main(async () => {
 					.map(({text}) => text)
 					.join(' ')}`,
 			);
+			for (const {output} of suiteColumns.at(-1).filter((cell) => cell.output !== undefined)) {
+				console.error(output);
+			}
 		}
 		const tests = suites.map(([name], i) =>
 			show(

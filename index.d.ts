@@ -184,7 +184,8 @@ export interface CgroupLevel {
 	limit: number | null;
 	/**
 	 * v1: `hierarchical_memory_limit` of `memory.stat`, the smallest limit from
-	 * here up, also of cgroups that can't be seen from inside a container.
+	 * here up, also of cgroups that can't be seen from inside a container. `null`
+	 * where there is none, and above the own cgroup where it isn't asked.
 	 */
 	hierarchicalLimit: number | null;
 	/** v2: `memory.high`, above which the kernel slows down and doesn't kill. */

@@ -1,115 +1,118 @@
-// Measuring memory beside @remotion/renderer's getAvailableMemory.
-//
-//   npm run bench:memory
-//
-// In three nested cgroups of version 1 where they can be made, as a container
-// in a pod has them; else where the process is.
+// Measuring memory beside Remotion's own, and beside the bare kernel reads.
+// `node benchmark/memory.mjs` makes three nested cgroups, where it may, and runs
+// itself in the innermost.
 import {strict as assert} from 'node:assert';
 import {spawnSync} from 'node:child_process';
 import fs from 'node:fs';
 import {createRequire} from 'node:module';
-import path from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {compare, measure, printMachine} from './compare.mjs';
+import {compare, printMachine} from './compare.mjs';
 
 const require = createRequire(import.meta.url);
 const ours = require('../index.js');
 const theirs = require('../__test__/oracle.js');
-const {MIB, makeCgroups, removeCgroups} = require('../__test__/memory/in-cgroup.js');
 
-const INSIDE = 'HEADROOM_BENCHMARK_INSIDE';
+const MIB = 2 ** 20;
 
-function ownCgroup() {
-	const line = fs
-		.readFileSync('/proc/self/cgroup', 'utf8')
-		.split('\n')
-		.find((one) => one.split(':')[1] === 'memory');
-	return line === undefined ? null : path.join('/sys/fs/cgroup/memory', line.split(':')[2]);
+// Memory moves between two calls; the rest of the answer does not.
+const near = (a, b) => assert(Math.abs(a - b) < 256 * MIB, `${a} and ${b}`);
+
+const buffer = Buffer.alloc(2 ** 16);
+
+/** Reads files that are already open, which is the least that can be done. */
+function bareReads(paths) {
+	const files = paths.filter((path) => fs.existsSync(path)).map((path) => fs.openSync(path));
+	return () => {
+		for (const file of files) {
+			fs.readSync(file, buffer, 0, buffer.length, 0);
+		}
+	};
 }
 
-/** Runs this script again in three nested cgroups; false where they can't be made. */
-async function runNested() {
-	const own = ownCgroup();
-	let dir;
-	try {
-		dir = makeCgroups(
-			own,
-			[4096, 3072, 2048].map((limit, i) => ({
-				name: `headroom-bench-${process.pid}-${i}`,
-				'memory.limit_in_bytes': limit * MIB,
-			})),
-		);
-	} catch (error) {
-		console.log(`No nested cgroups: ${error.message}`);
-		return false;
-	}
-	const {status} = spawnSync(
-		'/bin/sh',
-		[
-			...['-c', 'echo $$ > "$0/cgroup.procs" && exec "$@"', dir],
-			...[process.execPath, ...process.execArgv, fileURLToPath(import.meta.url)],
-		],
-		{stdio: 'inherit', env: {...process.env, [INSIDE]: '1'}},
-	);
-	await removeCgroups(own, dir);
-	process.exitCode = status;
-	return true;
-}
-
-function bench() {
-	printMachine();
-	const report = ours.measureMemory({capture: true});
-	const levels = report.cgroup?.levels ?? [];
-	console.log(
-		`cgroup v${report.cgroup?.version}, ${levels.length} levels, ` +
-			`${levels.filter(({limit}) => limit !== null).length} with a limit`,
-	);
-	// Memory moves between two calls.
-	const near = (a, b) => assert(Math.abs(a - b) < 2 ** 28, `${a} and ${b}`);
-	const dropIn = compare('getAvailableMemory', {
+function getAvailableMemory() {
+	compare('getAvailableMemory', {
 		ours: () => ours.getAvailableMemory('error'),
 		theirs: () => theirs.getAvailableMemory('error'),
 		equal: near,
-		repeat: 500,
 	});
-	const whole = compare('measureMemory beside their getAvailableMemory', {
-		ours: () => ours.measureMemory(),
-		theirs: () => theirs.getAvailableMemory('error'),
-		equal: (a, b) => assert(a.available <= b + 2 ** 28, `${a.available} and ${b}`),
-		repeat: 500,
+	const root = '/sys/fs/cgroup';
+	const [v1, v2] = [
+		[`${root}/memory/memory.limit_in_bytes`, `${root}/memory/memory.usage_in_bytes`],
+		[`${root}/memory.max`, `${root}/memory.current`],
+	];
+	const bare = bareReads(['/proc/meminfo', ...(fs.existsSync(v2[0]) ? v2 : v1)]);
+	compare('getAvailableMemory, beside bare reads', {
+		ours: () => ours.getAvailableMemory('error'),
+		theirs: bare,
+		equal: () => {},
+		other: 'bare reads',
 	});
-	console.log(
-		`goals: 3 times (${dropIn >= 3 ? 'met' : 'NOT met'}) and 1 time (${whole >= 1 ? 'met' : 'NOT met'}) as fast`,
-	);
-
-	// What the kernel takes to produce the same files, by pread on open descriptors.
-	const files = [
-		'/proc/meminfo',
-		'/sys/fs/cgroup/memory/memory.limit_in_bytes',
-		'/sys/fs/cgroup/memory/memory.usage_in_bytes',
-	].filter((file) => fs.existsSync(file));
-	const buffer = Buffer.alloc(4096);
-	const open = files.map((file) => fs.openSync(file));
-	const bare = measure(() => {
-		for (const fd of open) {
-			fs.readSync(fd, buffer, 0, 4096, 0);
-		}
-	}, 500);
-	const opening = measure(() => {
-		for (const file of files) {
-			const fd = fs.openSync(file);
-			fs.readSync(fd, buffer, 0, 4096, 0);
-			fs.closeSync(fd);
-		}
-	}, 500);
-	const mine = measure(() => ours.getAvailableMemory('error'), 500);
-	const us = (nanoseconds) => `${(nanoseconds / 1e3).toFixed(1)} us`;
-	console.log(
-		`getAvailableMemory ${us(mine)}; reading ${files.length} kernel files alone: ${us(bare)} through Node on open ` +
-			`descriptors, ${us(opening)} with opening and closing them`,
-	);
 }
 
-if (process.env[INSIDE] || !(await runNested())) {
-	bench();
+function measureMemory(levels) {
+	compare(`measureMemory, ${levels}`, {
+		ours: () => ours.measureMemory(),
+		theirs: () => theirs.getAvailableMemory('error'),
+		// Remotion's sees the limit at the root of the mount alone.
+		equal: ({host, cgroup}, available) => {
+			const {limit, usage} = cgroup.levels.at(-1);
+			near(Math.min(host.available, (limit ?? Infinity) - usage), available);
+		},
+	});
+	const {capture} = ours.measureMemory({capture: true});
+	const read = capture.files.filter(({content}) => content).map(({path}) => path);
+	compare(`measureMemory, ${levels}, beside bare reads`, {
+		ours: () => ours.measureMemory(),
+		theirs: bareReads(read),
+		equal: () => {},
+		other: 'bare reads',
+	});
+}
+
+/**
+ * Three nested cgroups, of which the outermost is the root of a cgroup
+ * namespace, as in a container: so there are three levels and no more.
+ */
+function inNestedCgroups() {
+	const {Cgroup, ownCgroup, reasonToSkip} = require('../__test__/memory/cgroups.js');
+	const {version, mount, directory} = ownCgroup();
+	const skip = reasonToSkip(version);
+	if (skip !== null) {
+		console.log(`No nested levels: ${skip}`);
+		return;
+	}
+	const outer = new Cgroup(directory, `headroom-bench-${process.pid}`, {limit: 4096 * MIB});
+	try {
+		outer.child('middle', {limit: 3072 * MIB}).child('inner', {limit: 2048 * MIB});
+		const script = [
+			'echo $$ > "$1/cgroup.procs"',
+			`exec unshare --cgroup --mount sh -c 'mount --bind "$1" "$2" && echo $$ > "$2/middle/inner/cgroup.procs" && shift 2 && exec "$@"' sh "$@"`,
+		].join(' && ');
+		const self = [process.execPath, fileURLToPath(import.meta.url), '--inside'];
+		const {status} = spawnSync('sh', ['-c', script, 'sh', outer.directory, mount, ...self], {
+			stdio: 'inherit',
+		});
+		assert.equal(status, 0);
+	} finally {
+		outer.remove();
+	}
+}
+
+if (process.argv.includes('--inside')) {
+	const {levels, limitedBy} = ours.measureMemory().cgroup;
+	assert.deepEqual(
+		levels.map(({path, limit}) => [path, limit / MIB]),
+		[
+			['/middle/inner', 2048],
+			['/middle', 3072],
+			['/', 4096],
+		],
+	);
+	assert.equal(limitedBy, '/middle/inner');
+	measureMemory('3 nested limits');
+} else {
+	printMachine();
+	getAvailableMemory();
+	measureMemory(`${ours.measureMemory().cgroup?.levels.length ?? 0} levels, no limit`);
+	inNestedCgroups();
 }

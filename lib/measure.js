@@ -119,4 +119,4 @@ function replay(root, {variables}) {
 	return shape(native.measureMemory(root, values, false), values);
 }
 
-module.exports = {measureMemory, replay};
+module.exports = {VARIABLES, measureMemory, replay};

@@ -1,202 +1,243 @@
-// Boots a small Linux with cgroup v2 under QEMU and runs
-// __test__/memory/cgroup2-guest.js there: Debian's kernel, busybox, this Node
-// and our addon in an initramfs.
+// Boots a Debian kernel in QEMU with Node and the addon in an initramfs, and
+// checks measuring there in cgroups of version 2. Needs a Debian machine
+// (x86-64) with qemu-system-x86, busybox, cpio and e2fsprogs;
+// the kernel is fetched with apt. Works without root and without KVM.
 //
-//   npm run test:cgroup2
+//   node scripts/test-cgroup2.mjs [--captures DIR]
 //
-// The kernel is fetched with apt into target/cgroup2. HEADROOM_KERNEL_DIR names
-// a directory with boot/vmlinuz-* and lib/modules/* to use instead.
-import {execFileSync, spawn, spawnSync} from 'node:child_process';
+// Exits with 0 where every check passed.
+import {execFileSync, spawn} from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import readline from 'node:readline';
+import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
-const cache = path.join(root, 'target', 'cgroup2');
-const MODULES = [
-	'virtio',
-	'virtio_ring',
-	'virtio_pci_legacy_dev',
-	'virtio_pci_modern_dev',
-	'virtio_pci',
-	'virtio_blk',
-];
-const MINUTES = 9;
+const work = path.join(root, 'target', 'cgroup2');
+const ADDON = 'remotion-headroom.linux-x64-gnu.node';
+const GUEST_MEMORY = '1536M';
+const LARGE_FILE = 200 * 2 ** 20;
+const TIMEOUT_MINUTES = 9;
+/** Modules that the kernel has not built in, each after what it needs. */
+const MODULES = ['virtio_pci', 'virtio_blk', 'ext4'];
 
-function stop(message) {
-	console.error(message);
-	process.exit(1);
-}
-
-const has = (command) =>
-	spawnSync('sh', ['-c', `PATH=$PATH:/sbin:/usr/sbin command -v ${command}`]).status === 0;
-
-function installTools() {
-	const missing = [
-		['qemu-system-x86_64', 'qemu-system-x86'],
-		['busybox', 'busybox-static'],
-		['cpio', 'cpio'],
-		['mke2fs', 'e2fsprogs'],
-	].filter(([command]) => !has(command));
-	if (missing.length === 0) {
-		return;
-	}
-	const packages = missing.map(([, name]) => name);
-	if (!has('apt-get') || process.getuid() !== 0) {
-		stop(
-			`Missing: ${missing.map(([command]) => command).join(', ')} (Debian: ${packages.join(' ')}).`,
-		);
-	}
-	execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], {
-		stdio: 'inherit',
-	});
-}
-
-/** A directory with boot/ and lib/modules/ of a Debian cloud kernel. */
-function findKernel() {
-	if (process.env.HEADROOM_KERNEL_DIR) {
-		return process.env.HEADROOM_KERNEL_DIR;
-	}
-	const kernel = path.join(cache, 'kernel');
-	if (fs.existsSync(path.join(kernel, 'boot'))) {
-		return kernel;
-	}
-	fs.mkdirSync(cache, {recursive: true});
-	const depends = execFileSync('apt-cache', ['depends', 'linux-image-cloud-amd64'], {
-		encoding: 'utf8',
-	});
-	const name = /Depends: (linux-image-\S+)/.exec(depends)?.[1];
-	if (name === undefined) {
-		stop(
-			'apt knows no kernel for linux-image-cloud-amd64: run apt-get update, or set HEADROOM_KERNEL_DIR.',
-		);
-	}
-	execFileSync('apt-get', ['download', '-qq', name], {cwd: cache, stdio: 'inherit'});
-	const deb = fs.readdirSync(cache).find((file) => file.startsWith(`${name}_`));
-	execFileSync('dpkg-deb', ['-x', path.join(cache, deb), kernel]);
-	fs.rmSync(path.join(cache, deb));
-	return kernel;
-}
-
-function findModule(dir, name) {
-	for (const entry of fs.readdirSync(dir, {withFileTypes: true, recursive: true})) {
-		if (entry.name === `${name}.ko`) {
-			return path.join(entry.parentPath ?? entry.path, entry.name);
-		}
-	}
-	return null;
-}
-
-/** Copies a program and the libraries it loads, all to where they are here. */
-function addProgram(tree, program, to) {
-	fs.mkdirSync(path.dirname(path.join(tree, to)), {recursive: true});
-	fs.copyFileSync(fs.realpathSync(program), path.join(tree, to));
-	fs.chmodSync(path.join(tree, to), 0o755);
-	const {stdout} = spawnSync('ldd', [program], {encoding: 'utf8'});
-	for (const [, library] of (stdout ?? '').matchAll(/(?:=> )?(\/\S+) \(0x/g)) {
-		fs.mkdirSync(path.join(tree, path.dirname(library)), {recursive: true});
-		fs.copyFileSync(fs.realpathSync(library), path.join(tree, library));
-	}
-}
-
-function buildInitramfs(kernel) {
-	const tree = path.join(cache, 'tree');
-	fs.rmSync(tree, {recursive: true, force: true});
-	for (const dir of ['proc', 'sys', 'dev', 'tmp', 'bin', 'modules', 'disk', 'headroom']) {
-		fs.mkdirSync(path.join(tree, dir), {recursive: true});
-	}
-	const busybox = execFileSync('sh', ['-c', 'command -v busybox'], {encoding: 'utf8'}).trim();
-	addProgram(tree, busybox, 'bin/busybox');
-	addProgram(tree, process.execPath, process.execPath);
-	for (const applet of ['sh', 'mount', 'insmod', 'unshare', 'poweroff']) {
-		fs.symlinkSync('busybox', path.join(tree, 'bin', applet));
-	}
-	for (const name of MODULES) {
-		const file = findModule(path.join(kernel, 'lib', 'modules'), name);
-		// A kernel may have it built in.
-		if (file !== null) {
-			fs.copyFileSync(file, path.join(tree, 'modules', `${name}.ko`));
-		}
-	}
-	const binary = `remotion-headroom.linux-${process.arch}-gnu.node`;
-	for (const part of ['package.json', 'index.js', 'lib', binary, '__test__/memory']) {
-		fs.cpSync(path.join(root, part), path.join(tree, 'headroom', part), {recursive: true});
-	}
-	fs.writeFileSync(
-		path.join(tree, 'init'),
-		`#!/bin/sh
-export PATH=/bin REMOTION_HEADROOM_BINARY=required
+const INIT = `#!/bin/busybox sh
+/bin/busybox --install -s /bin
 mount -t proc proc /proc
-mount -t sysfs sys /sys
-mount -t devtmpfs dev /dev
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+mount -t tmpfs tmpfs /tmp
+exec </dev/ttyS0 >/dev/ttyS0 2>&1
+for module in $(cat /modules/order); do insmod /modules/$module || echo "no $module"; done
+mount -t ext4 -o ro /dev/vda /disk
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
-echo +memory > /sys/fs/cgroup/cgroup.subtree_control
-# Twice: some need another that comes later.
-for name in ${[...MODULES, ...MODULES].join(' ')}; do insmod /modules/$name.ko 2>/dev/null; done
-mount -o ro /dev/vda /disk
-${process.execPath} /headroom/__test__/memory/cgroup2-guest.js 2>&1
+node /app/__test__/memory/cgroup2/guest.js /disk/large
 poweroff -f
-`,
-		{mode: 0o755},
+`;
+
+const started = Date.now();
+const seconds = () => `${((Date.now() - started) / 1000).toFixed(0)} s`;
+
+function need(program, debianPackage) {
+	try {
+		return execFileSync('sh', ['-c', `command -v ${program}`], {
+			encoding: 'utf8',
+			env: {...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin`},
+		}).trim();
+	} catch {
+		throw new Error(`${program} is missing: apt-get install ${debianPackage}`);
+	}
+}
+
+/** Debian's kernel for virtual machines, unpacked; downloaded once. */
+function kernel() {
+	const unpacked = path.join(work, 'kernel');
+	if (!fs.existsSync(path.join(unpacked, 'boot'))) {
+		const depends = execFileSync('apt-cache', ['depends', 'linux-image-cloud-amd64'], {
+			encoding: 'utf8',
+		});
+		const [, name] = /Depends: (linux-image-\S+)/.exec(depends) ?? [];
+		if (name === undefined) {
+			throw new Error(`apt knows no Debian kernel (run apt-get update?): ${depends}`);
+		}
+		console.log(`Downloading ${name}`);
+		fs.mkdirSync(work, {recursive: true});
+		execFileSync('apt-get', ['download', name], {
+			cwd: work,
+			stdio: ['ignore', 'ignore', 'inherit'],
+		});
+		const deb = fs.readdirSync(work).find((file) => file.startsWith(`${name}_`));
+		// Into its place at once, so that what is there is complete.
+		const partial = `${unpacked}.partial`;
+		fs.rmSync(partial, {recursive: true, force: true});
+		execFileSync('dpkg', ['-x', path.join(work, deb), partial]);
+		fs.renameSync(partial, unpacked);
+	}
+	const image = fs.readdirSync(path.join(unpacked, 'boot')).find((file) => /^vmlinuz-/.test(file));
+	return {
+		image: path.join(unpacked, 'boot', image),
+		modules: path.join(unpacked, 'lib', 'modules', image.slice('vmlinuz-'.length)),
+	};
+}
+
+/** The files of the modules and of what they need, in the order of loading. */
+function modulesInOrder(directory) {
+	const files = new Map(
+		fs
+			.readdirSync(directory, {recursive: true})
+			.map(String)
+			.filter((file) => file.endsWith('.ko'))
+			.map((file) => [path.basename(file, '.ko').replaceAll('-', '_'), path.join(directory, file)]),
 	);
-	const image = path.join(cache, 'initramfs');
-	execFileSync('sh', ['-c', `find . | cpio -o -H newc --quiet > '${image}'`], {cwd: tree});
+	const order = new Set();
+	const add = (name) => {
+		const file = files.get(name);
+		// What has no file is built in.
+		if (file === undefined) {
+			return;
+		}
+		const [, depends] = /\0depends=([^\0]*)\0/.exec(fs.readFileSync(file, 'latin1')) ?? [];
+		(depends ?? '').split(',').filter(Boolean).forEach(add);
+		order.add(file);
+	};
+	MODULES.forEach(add);
+	return [...order];
+}
+
+function buildInitramfs(modules) {
+	const tree = path.join(work, 'initramfs');
+	fs.rmSync(tree, {recursive: true, force: true});
+	const copy = (from, to) => {
+		const target = path.join(tree, to);
+		fs.mkdirSync(path.dirname(target), {recursive: true});
+		fs.cpSync(from, target, {recursive: true, dereference: true});
+	};
+	const program = (file, to) => {
+		copy(file, to);
+		let libraries = '';
+		try {
+			libraries = execFileSync('ldd', [file], {
+				encoding: 'utf8',
+				stdio: ['ignore', 'pipe', 'ignore'],
+			});
+		} catch {
+			// A static program has none.
+		}
+		for (const [, library] of libraries.matchAll(/(\/\S+) \(0x/g)) {
+			copy(library, library);
+		}
+	};
+	program(need('busybox', 'busybox'), 'bin/busybox');
+	program(need('unshare', 'util-linux'), 'usr/bin/unshare');
+	program(process.execPath, 'bin/node');
+	for (const name of ['index.js', 'package.json', 'lib', '__test__/memory']) {
+		copy(path.join(root, name), path.join('app', name));
+	}
+	const addon = ['.', 'artifacts']
+		.map((folder) => path.join(root, folder, ADDON))
+		.find((file) => fs.existsSync(file));
+	if (addon === undefined) {
+		throw new Error('There is no addon: npm run build');
+	}
+	program(addon, path.join('app', ADDON));
+	for (const module of modules) {
+		copy(module, path.join('modules', path.basename(module)));
+	}
+	fs.mkdirSync(path.join(tree, 'modules'), {recursive: true});
+	fs.writeFileSync(
+		path.join(tree, 'modules', 'order'),
+		modules.map((file) => path.basename(file)).join('\n'),
+	);
+	for (const directory of ['proc', 'sys', 'dev', 'tmp', 'disk']) {
+		fs.mkdirSync(path.join(tree, directory));
+	}
+	fs.writeFileSync(path.join(tree, 'init'), INIT, {mode: 0o755});
+	const archive = path.join(work, 'initramfs.cpio');
+	execFileSync('sh', [
+		'-c',
+		'cd "$1" && find . | cpio -o -H newc --quiet > "$2"',
+		'sh',
+		tree,
+		archive,
+	]);
+	fs.rmSync(tree, {recursive: true});
+	return archive;
+}
+
+/** A file system with a large file (of zeros: page cache all the same). */
+function buildDisk() {
+	const tree = path.join(work, 'disk');
+	const image = path.join(work, 'disk.ext4');
+	fs.rmSync(tree, {recursive: true, force: true});
+	fs.mkdirSync(tree, {recursive: true});
+	fs.closeSync(fs.openSync(path.join(tree, 'large'), 'w'));
+	fs.truncateSync(path.join(tree, 'large'), LARGE_FILE);
+	fs.rmSync(image, {force: true});
+	execFileSync(need('mkfs.ext4', 'e2fsprogs'), ['-q', '-d', tree, image, '32M']);
 	return image;
 }
 
-/** A file system of which 200 MiB can be read: rootfs is no page cache. */
-function makeDisk() {
-	const content = path.join(cache, 'disk-content');
-	const disk = path.join(cache, 'disk');
-	fs.rmSync(disk, {force: true});
-	fs.mkdirSync(content, {recursive: true});
-	fs.writeFileSync(path.join(content, 'file'), Buffer.alloc(200 * 2 ** 20, 7));
-	execFileSync('/sbin/mke2fs', ['-q', '-t', 'ext4', '-d', content, disk, '256M']);
-	fs.rmSync(content, {recursive: true});
-	return disk;
-}
-
-async function boot(kernel, initramfs) {
-	const vmlinuz = fs
-		.readdirSync(path.join(kernel, 'boot'))
-		.find((file) => file.startsWith('vmlinuz'));
-	const disk = makeDisk();
+/** Boots; resolves to what the guest said. */
+async function boot({image, initramfs, disk}) {
 	const qemu = spawn(
-		'qemu-system-x86_64',
+		need('qemu-system-x86_64', 'qemu-system-x86'),
 		[
-			...['-accel', 'tcg', '-cpu', 'max', '-m', '1792', '-no-reboot'],
-			...['-display', 'none', '-monitor', 'none', '-serial', 'stdio'],
-			...['-kernel', path.join(kernel, 'boot', vmlinuz), '-initrd', initramfs],
-			...['-drive', `file=${disk},format=raw,if=virtio`],
-			...['-append', 'console=ttyS0 panic=-1 quiet cgroup_no_v1=all psi=1'],
+			// Emulated: KVM is not there in most CI, and in nested machines often broken.
+			...['-accel', 'tcg', '-cpu', 'max', '-smp', '2', '-m', GUEST_MEMORY],
+			...['-nodefaults', '-no-user-config', '-display', 'none', '-serial', 'stdio', '-no-reboot'],
+			...['-kernel', image, '-initrd', initramfs],
+			...['-append', 'console=ttyS0 loglevel=3 panic=-1'],
+			...['-drive', `file=${disk},if=virtio,format=raw,readonly=on`],
 		],
 		{stdio: ['ignore', 'pipe', 'inherit']},
 	);
-	const tooLong = setTimeout(() => {
-		console.error(`No result after ${MINUTES} minutes.`);
-		qemu.kill('SIGKILL');
-	}, MINUTES * 60_000);
-	let result = null;
-	for await (const line of readline.createInterface({input: qemu.stdout})) {
-		if (line.startsWith('CAPTURE ')) {
-			fs.writeFileSync(path.join(cache, 'capture.json'), line.slice('CAPTURE '.length));
-		} else {
-			console.log(line);
+	const timer = setTimeout(() => {
+		console.log(`Ended after ${TIMEOUT_MINUTES} minutes`);
+		qemu.kill();
+	}, TIMEOUT_MINUTES * 60_000);
+	const said = {kernel: [], passed: [], failed: [], capture: [], done: []};
+	for await (const line of createInterface({input: qemu.stdout})) {
+		const [, kind, value] = /@(\w+) (\{.*\})/.exec(line) ?? [];
+		if (!(kind in said)) {
+			console.log(`  | ${line.trimEnd()}`);
+			continue;
 		}
-		result ??= /^RESULT (\d+) passed, (\d+) failed/.exec(line);
+		const answer = JSON.parse(value);
+		said[kind].push(answer);
+		if (kind === 'kernel') {
+			console.log(`Linux ${answer.release}, Node ${answer.node} (${seconds()})`);
+		} else if (kind === 'passed') {
+			console.log(`✓ ${answer.name}: ${answer.figures} (${seconds()})`);
+		} else if (kind === 'failed') {
+			console.log(`✗ ${answer.name}: ${answer.error}`);
+		} else if (kind === 'done') {
+			qemu.kill();
+		}
 	}
-	clearTimeout(tooLong);
-	return result;
+	clearTimeout(timer);
+	return said;
 }
 
 if (process.platform !== 'linux' || process.arch !== 'x64') {
-	stop('npm run test:cgroup2 needs Linux on x64.');
+	throw new Error('This test needs Linux on x86-64.');
 }
-const start = Date.now();
-installTools();
-const kernel = findKernel();
-const initramfs = buildInitramfs(kernel);
-const result = await boot(kernel, initramfs);
-console.log(`${Math.round((Date.now() - start) / 1000)} s`);
-process.exit(result !== null && Number(result[1]) > 0 && result[2] === '0' ? 0 : 1);
+const {image, modules} = kernel();
+const initramfs = buildInitramfs(modulesInOrder(modules));
+const disk = buildDisk();
+console.log(
+	`Built the initramfs, ${(fs.statSync(initramfs).size / 2 ** 20).toFixed(0)} MiB (${seconds()})`,
+);
+const said = await boot({image, initramfs, disk});
+const option = process.argv.indexOf('--captures');
+if (option !== -1) {
+	const directory = path.resolve(process.argv[option + 1]);
+	fs.mkdirSync(directory, {recursive: true});
+	for (const {name, report} of said.capture) {
+		fs.writeFileSync(path.join(directory, `${name}.json`), JSON.stringify(report));
+	}
+}
+const complete = said.done.length === 1;
+console.log(
+	`cgroup v2: ${said.passed.length} passed, ${said.failed.length} failed${complete ? '' : ', and the guest did not finish'}, in ${seconds()}`,
+);
+process.exitCode = complete && said.failed.length === 0 ? 0 : 1;

@@ -3,7 +3,7 @@
 // Runs the same renders with stock and activated Remotion, each in a process of
 // its own, with the Remotion version asked for.
 
-const {execFile} = require('node:child_process');
+const {execFile, spawn} = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -33,8 +33,11 @@ const browser =
 	browserExecutable === null ? {} : {browserExecutable, chromeMode: 'chrome-for-testing'};
 
 /** The @remotion/media that goes with a version of Remotion; not every number was released. */
-const mediaOf = (version) =>
-	version === NEWEST ? '@remotion/media' : `media-${version === '4.0.382' ? '4.0.380' : version}`;
+const OLDER_MEDIA = {
+	'4.0.382': 'media-4.0.380',
+	'4.0.443': 'media-4.0.443',
+	'4.0.500': 'media-4.0.500',
+};
 
 const bundles = new Map();
 let results = 0;
@@ -52,7 +55,7 @@ function bundle(version = NEWEST, entry = 'index.js') {
 				rootOf('bundler', version),
 				entry,
 				folder,
-				mediaOf(version),
+				OLDER_MEDIA[version] ?? '@remotion/media',
 			]).then(() => folder),
 		);
 	}
@@ -102,18 +105,62 @@ async function removeBundles() {
  * Renders in a process of its own. Resolves to {report, outcomes, stats, stderr}.
  *
  * @param {{version?: string, entry?: string, activated: boolean, renders: object[], nodeOptions?: string[],
- *   register?: object, common?: object, env?: object}} job
+ *   register?: object, common?: object, env?: object, deadline?: number}} job
  */
-async function render({version = NEWEST, entry, nodeOptions = [], env = {}, ...job}) {
+async function render({version = NEWEST, entry, nodeOptions = [], env = {}, deadline, ...job}) {
 	const serveUrl = await bundle(version, entry);
 	const resultFile = path.join(serveUrl, `result-${results++}.json`);
 	const argument = {root: rootOf('renderer', version), serveUrl, browser, resultFile, ...job};
-	const {stderr} = await run(
-		process.execPath,
-		[...nodeOptions, path.join(__dirname, 'render-child.js'), JSON.stringify(argument)],
-		{maxBuffer: 1 << 28, env: {...process.env, ...env}},
+	const args = [...nodeOptions, path.join(__dirname, 'render-child.js'), JSON.stringify(argument)];
+	const {code, signal, stderr} = await untilExit(
+		args,
+		{...process.env, ...env, [MARK]: resultFile},
+		deadline,
 	);
+	if (code !== 0) {
+		endLeftOvers(resultFile);
+		throw Object.assign(new Error(`The render ended with ${signal ?? code}:\n${stderr}`), {stderr});
+	}
 	return {...JSON.parse(fs.readFileSync(resultFile, 'utf8')), stderr};
+}
+
+const MARK = 'HEADROOM_TEST_RENDER';
+
+/** Runs Node, `deadline` milliseconds at most. A browser that survives it must not be waited for. */
+function untilExit(args, env, deadline) {
+	return new Promise((resolve, reject) => {
+		const child = spawn(process.execPath, args, {
+			env,
+			stdio: ['ignore', 'ignore', 'pipe'],
+			timeout: deadline,
+			killSignal: 'SIGKILL',
+		});
+		let stderr = '';
+		child.stderr.setEncoding('utf8').on('data', (text) => {
+			stderr += text;
+		});
+		child.on('error', reject);
+		child.on('exit', (code, signal) => {
+			// What it wrote last is still to be read.
+			setTimeout(() => {
+				child.stderr.destroy();
+				resolve({code, signal, stderr});
+			}, 50);
+		});
+	});
+}
+
+/** Ends the browser of a render that crashed; on Linux, where it can be found. */
+function endLeftOvers(mark) {
+	for (const pid of fs.existsSync('/proc/self/environ') ? fs.readdirSync('/proc') : []) {
+		try {
+			if (fs.readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`${MARK}=${mark}`)) {
+				process.kill(Number(pid), 'SIGKILL');
+			}
+		} catch {
+			// Not a process, not ours, or gone.
+		}
+	}
 }
 
 /** The same renders stock and activated. */

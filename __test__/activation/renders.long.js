@@ -55,7 +55,7 @@ describe.each(VERSIONS)('Remotion %s', (version) => {
 			options: {concurrency: 1},
 		};
 		runs = await both({version, renders: [...LONG, video]});
-	}, 600_000);
+	}, 1_200_000);
 
 	test.each(LONG.map(({name, fails}, i) => [name, i, fails]))('%s', (_name, i, fails) => {
 		sameOutcome(runs, i, fails);
@@ -87,7 +87,7 @@ describe.each(WITH_MEDIA)('@remotion/media, Remotion %s', (version) => {
 		await addTones(folder, 2, 1);
 		fs.writeFileSync(path.join(folder, 'public', 'clip.webm'), clip);
 		runs = await both({version, entry, renders: MEDIA});
-	}, 300_000);
+	}, 600_000);
 
 	test.each(MEDIA.map(({name}, i) => [name, i]))('%s', (_name, i) => {
 		sameOutcome(runs, i);

@@ -35,7 +35,14 @@ const hang = (head, text) =>
 const row = (label, text) =>
 	label.length < LABEL
 		? hang(`  ${label.padEnd(LABEL)}`, text)
-		: `${hang('  ', label)}\n${hang(' '.repeat(LABEL + 2), text)}`;
+		: `${hang(`  ${/^ */.exec(label)[0]}`, label.trimStart())}\n${hang(' '.repeat(LABEL + 2), text)}`;
+
+const LIMITS = {
+	host: 'the machine',
+	cgroup: 'the cgroup',
+	lambda: 'the Lambda function',
+	override: 'REMOTION_HEADROOM_MEMORY_LIMIT',
+};
 
 function formatMemory(memory) {
 	if (memory === null) {
@@ -44,7 +51,7 @@ function formatMemory(memory) {
 	const lines = [
 		row(
 			'Available',
-			`${mib(memory.available)} of ${mib(memory.total)}, by the ${memory.limitedBy}`,
+			`${mib(memory.available)} of ${mib(memory.total)}, by ${LIMITS[memory.limitedBy]}`,
 		),
 		row('Environment', [memory.environment, memory.runtime].filter(Boolean).join(', ')),
 		row('Machine', `${mib(memory.host.available)} of ${mib(memory.host.total)} available`),
@@ -64,7 +71,7 @@ function formatMemory(memory) {
 		lines.push(row('Override', `${mib(memory.override)} (REMOTION_HEADROOM_MEMORY_LIMIT)`));
 	}
 	if (memory.oomKills !== null) {
-		lines.push(row('OOM kills', `${memory.oomKills} in this container`));
+		lines.push(row('OOM kills', `${memory.oomKills} in this cgroup`));
 	}
 	return lines;
 }

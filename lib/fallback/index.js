@@ -4,8 +4,11 @@
 // same names, arguments and results as src/binding, and nothing off-heap.
 // Functions that are not here need the binary.
 
+const {UNLIMITED_ABOVE: _, ...memory} = require('./memory');
+
 module.exports = {
-	...require('./memory'),
+	...memory,
+	...require('./measure'),
 	...require('./budget'),
 	...require('./assets'),
 };

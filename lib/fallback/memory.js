@@ -98,4 +98,10 @@ function readMemory(lambdaMemorySize, hostFree = os.freemem()) {
 	};
 }
 
-module.exports = {parseLambdaMemory, readCgroupAvailable, readMemory, readProcMeminfo};
+module.exports = {
+	UNLIMITED_ABOVE,
+	parseLambdaMemory,
+	readCgroupAvailable,
+	readMemory,
+	readProcMeminfo,
+};

@@ -3,6 +3,7 @@ use napi_derive::napi;
 use crate::memory::cgroup::{Cgroup, CgroupLevel};
 use crate::memory::drop_in::{self, Roots};
 use crate::memory::environment::{Runtime, Variables};
+use crate::memory::kernel_file::one_call;
 use crate::memory::kernel_files::{Capture, Captured, Directory};
 use crate::memory::membership::Version;
 use crate::memory::report::{self, MemoryReport};
@@ -23,7 +24,8 @@ pub struct MemoryReading {
 
 #[napi(catch_unwind)]
 pub fn read_memory(lambda_memory_size: Option<String>, host_free: Option<f64>) -> MemoryReading {
-    let reading = drop_in::read(Roots::default(), lambda_memory_size.as_deref(), host_free);
+    let lambda = lambda_memory_size.as_deref();
+    let reading = one_call(|| drop_in::read(Roots::default(), lambda, host_free));
     MemoryReading {
         available: reading.available(),
         cgroup: reading.cgroup.unwrap_or(-1.0),
@@ -36,13 +38,13 @@ pub fn read_memory(lambda_memory_size: Option<String>, host_free: Option<f64>) -
 
 #[napi(catch_unwind)]
 pub fn read_cgroup_available() -> Option<f64> {
-    fixed_cgroup::available(Roots::default().cgroup)
+    one_call(|| fixed_cgroup::available(Roots::default().cgroup))
 }
 
 /// `MemAvailable` in bytes; an error where the file is there and unusable.
 #[napi(catch_unwind)]
 pub fn read_proc_meminfo() -> napi::Result<Option<f64>> {
-    drop_in::read_proc_meminfo(Roots::default().proc)
+    one_call(|| drop_in::read_proc_meminfo(Roots::default().proc))
         .map_err(|error| napi::Error::from_reason(error.to_string()))
 }
 
@@ -105,10 +107,11 @@ pub fn measure_memory(root: String, variables: MeasureVariables, capture: bool) 
     };
     let mut files = Directory::new(root);
     if !capture {
-        return measured(report::measure(&mut files, &variables, host::from_system), None);
+        let report = one_call(|| report::measure(&mut files, &variables, host::from_system));
+        return measured(report, None);
     }
     let mut files = Capture::new(files);
-    let report = report::measure(&mut files, &variables, host::from_system);
+    let report = one_call(|| report::measure(&mut files, &variables, host::from_system));
     measured(report, Some(files.captured))
 }
 

@@ -123,100 +123,95 @@ fn read_levels(
     mount: &membership::Mount,
     host_total: Option<u64>,
 ) -> Option<Cgroup> {
-    let mut found = levels(mount, &membership.path)
-        .into_iter()
-        .filter_map(|level| read_level(files, membership.version, level, host_total))
-        .collect::<Vec<_>>();
-    let innermost = found.first()?.directory.clone();
-    read_stats(files, membership.version, &mut found, host_total);
-    let events = match membership.version {
-        Version::V1 => "memory.oom_control",
-        Version::V2 => "memory.events",
-    };
-    let oom_kills =
-        files.read(&innermost.join(events)).ok().and_then(|events| flat_keyed(&events, "oom_kill"));
-    let pressure = (membership.version == Version::V2)
-        .then(|| files.read(&innermost.join("memory.pressure")).ok())
-        .flatten()
-        .and_then(|file| pressure::parse(&file));
-    Some(Cgroup { version: membership.version, levels: found, oom_kills, pressure })
-}
-
-/// What a level says without `memory.stat`; `None` where it says neither a
-/// limit nor a usage, as the machine's root cgroup of v2.
-fn read_level(
-    files: &mut impl KernelFiles,
-    version: Version,
-    membership::Level { path, directory }: membership::Level,
-    host_total: Option<u64>,
-) -> Option<CgroupLevel> {
-    let (limit, usage) = match version {
-        Version::V1 => (
-            read_bytes(files, &directory.join("memory.limit_in_bytes")),
-            read_bytes(files, &directory.join("memory.usage_in_bytes")),
-        ),
-        Version::V2 => (
-            read_bytes_or_max(files, &directory.join("memory.max")),
-            read_bytes(files, &directory.join("memory.current")),
-        ),
-    };
-    if limit.is_none() && usage.is_none() {
-        return None;
-    }
-    let high = match version {
-        Version::V1 => None,
-        Version::V2 => {
-            limited(read_bytes_or_max(files, &directory.join("memory.high")), host_total)
+    let mut cgroup =
+        Cgroup { version: membership.version, levels: Vec::new(), oom_kills: None, pressure: None };
+    for membership::Level { path, directory } in levels(mount, &membership.path) {
+        let level = match membership.version {
+            Version::V1 => read_v1(files, path, directory, host_total, cgroup.levels.is_empty()),
+            Version::V2 => read_v2(files, path, directory, host_total, cgroup.levels.is_empty()),
+        };
+        let Some(level) = level else { continue };
+        if cgroup.levels.is_empty() {
+            let events = match membership.version {
+                Version::V1 => "memory.oom_control",
+                Version::V2 => "memory.events",
+            };
+            cgroup.oom_kills = files
+                .read(&level.directory.join(events))
+                .ok()
+                .and_then(|events| flat_keyed(&events, "oom_kill"));
+            if membership.version == Version::V2 {
+                cgroup.pressure = files
+                    .read(&level.directory.join("memory.pressure"))
+                    .ok()
+                    .and_then(|file| pressure::parse(&file));
+            }
         }
-    };
-    Some(CgroupLevel {
-        path,
-        directory,
-        limit: limited(limit, host_total),
-        hierarchical_limit: None,
-        high,
-        usage,
-        reclaimable: None,
-        headroom: None,
-    })
-}
-
-/// Reads `memory.stat` of the own cgroup, and above it where it counts: the
-/// kernel gathers it from every processor, which makes it the dearest of all.
-/// Sets what follows from it.
-fn read_stats(
-    files: &mut impl KernelFiles,
-    version: Version,
-    levels: &mut [CgroupLevel],
-    host_total: Option<u64>,
-) {
-    let Some((own, parents)) = levels.split_first_mut() else { return };
-    // As the file has it: for v1, the sentinel where there is no limit.
-    let own_hierarchical = read_stat(files, version, own);
-    let in_sight = [&*own].into_iter().chain(&*parents).filter_map(|level| level.limit).min();
-    let out_of_sight = limited(own_hierarchical, host_total)
-        .is_some_and(|limit| in_sight.is_none_or(|in_sight| limit < in_sight));
-    // A limit that can't be seen binds the parents too, and the outermost of
-    // them knows most of what is used below it.
-    for parent in parents.iter_mut().filter(|parent| parent.limit.is_some() || out_of_sight) {
-        read_stat(files, version, parent);
+        cgroup.levels.push(level);
     }
-    for level in levels.iter_mut() {
-        level.hierarchical_limit = limited(level.hierarchical_limit, host_total);
-        level.headroom = level.enforced().map(|limit| left(limit, level.usage, level.reclaimable));
+    let own_limit = cgroup.levels.first().and_then(|own| own.hierarchical_limit);
+    let in_sight = cgroup.levels.iter().filter_map(|level| level.limit).min();
+    if let Some(unseen) = limited(own_limit, host_total)
+        && in_sight.is_none_or(|limit| unseen < limit)
+        && let [_, .., outermost] = &mut cgroup.levels[..]
+        && outermost.limit.is_none()
+    {
+        // A cgroup out of sight sets the limit; of those in sight the outermost
+        // has most of what counts against it.
+        read_v1_stat(files, outermost, host_total);
     }
-    for parent in levels.iter_mut().skip(1) {
+    for parent in cgroup.levels.iter_mut().skip(1) {
         // v1 before Linux 5.11 could leave the hierarchy out of account
         // (memory.use_hierarchy 0). Then the own cgroup's hierarchical limit is
         // larger than what the parent states: the parent's isn't enforced on it.
-        if own_hierarchical.is_some_and(|own| parent.enforced().is_some_and(|limit| limit < own)) {
+        if own_limit.is_some_and(|own| parent.enforced().is_some_and(|limit| limit < own)) {
             parent.headroom = None;
         }
     }
+    // v1's sentinel is of no use to the reader.
+    for level in &mut cgroup.levels {
+        level.hierarchical_limit = limited(level.hierarchical_limit, host_total);
+    }
+    (!cgroup.levels.is_empty()).then_some(cgroup)
 }
 
-/// Reads `memory.stat`, which counts the cgroup and its descendants, as the
-/// usage does. v1 names the hierarchical figures:
+/// v2; `None` where the directory says neither a limit nor a usage, as the
+/// machine's root cgroup.
+fn read_v2(
+    files: &mut impl KernelFiles,
+    path: String,
+    directory: PathBuf,
+    host_total: Option<u64>,
+    is_own: bool,
+) -> Option<CgroupLevel> {
+    let limit = read_bytes_or_max(files, &directory.join("memory.max"));
+    let usage = read_bytes(files, &directory.join("memory.current"));
+    if limit.is_none() && usage.is_none() {
+        return None;
+    }
+    let limit = limited(limit, host_total);
+    let high = limited(read_bytes_or_max(files, &directory.join("memory.high")), host_total);
+    // Only what counts against a limit, and the own cgroup: the file is large.
+    let reclaimable = usage.filter(|_| is_own || limit.is_some()).and_then(|usage| {
+        // Counts the cgroup and its descendants, as memory.current does.
+        let stat = files.read(&directory.join("memory.stat")).ok()?;
+        Some(flat_keyed(&stat, "inactive_file")?.min(usage))
+    });
+    let headroom = limit.map(|limit| left(limit, usage, reclaimable));
+    let hierarchical_limit = None;
+    Some(CgroupLevel {
+        path,
+        directory,
+        limit,
+        hierarchical_limit,
+        high,
+        usage,
+        reclaimable,
+        headroom,
+    })
+}
+
+/// v1, with `memory.stat`'s hierarchical figures where it has them:
 ///
 /// ```text
 /// hierarchical_memory_limit 9223372036854771712
@@ -224,23 +219,49 @@ fn read_stats(
 /// ```
 ///
 /// cgroup-v1/memory.rst: "# of bytes of memory limit with regard to hierarchy
-/// under which the memory cgroup is". Returns that figure as it stands.
-fn read_stat(
+/// under which the memory cgroup is"; `total_` adds the descendants, whom
+/// `memory.usage_in_bytes` counts too.
+fn read_v1(
     files: &mut impl KernelFiles,
-    version: Version,
-    level: &mut CgroupLevel,
-) -> Option<u64> {
-    let stat = files.read(&level.directory.join("memory.stat")).ok()?;
-    let inactive = flat_keyed(&stat, "inactive_file");
-    let inactive = match version {
-        Version::V1 => flat_keyed(&stat, "total_inactive_file").or(inactive),
-        Version::V2 => inactive,
-    };
-    level.reclaimable = inactive.map(|bytes| bytes.min(level.usage.unwrap_or(0)));
-    if version == Version::V1 {
-        level.hierarchical_limit = flat_keyed(&stat, "hierarchical_memory_limit");
+    path: String,
+    directory: PathBuf,
+    host_total: Option<u64>,
+    is_own: bool,
+) -> Option<CgroupLevel> {
+    let limit = read_bytes(files, &directory.join("memory.limit_in_bytes"));
+    let usage = read_bytes(files, &directory.join("memory.usage_in_bytes"));
+    if limit.is_none() && usage.is_none() {
+        return None;
     }
-    level.hierarchical_limit
+    let mut level = CgroupLevel {
+        path,
+        directory,
+        limit: limited(limit, host_total),
+        hierarchical_limit: None,
+        high: None,
+        usage,
+        reclaimable: None,
+        headroom: None,
+    };
+    // Above the own cgroup only what counts against a limit: the file is large.
+    if is_own || level.limit.is_some() {
+        read_v1_stat(files, &mut level, host_total);
+    }
+    Some(level)
+}
+
+fn read_v1_stat(files: &mut impl KernelFiles, level: &mut CgroupLevel, host_total: Option<u64>) {
+    let stat = files.read(&level.directory.join("memory.stat")).ok();
+    let figure = |key| stat.as_deref().and_then(|stat| flat_keyed(stat, key));
+    level.hierarchical_limit = figure("hierarchical_memory_limit");
+    let reclaimable = figure("total_inactive_file").or_else(|| figure("inactive_file"));
+    level.reclaimable = reclaimable.map(|bytes| bytes.min(level.usage.unwrap_or(0)));
+    let hierarchical = limited(level.hierarchical_limit, host_total);
+    level.headroom = [level.limit, hierarchical]
+        .into_iter()
+        .flatten()
+        .min()
+        .map(|limit| left(limit, level.usage, level.reclaimable));
 }
 
 /// Where the usage can't be read the whole limit is left: an upper bound is
@@ -375,6 +396,24 @@ mod tests {
             ("/cg/a/b/memory.stat", "total_inactive_file 100\nhierarchical_memory_limit 1000\n"),
         ];
         assert_eq!(headroom(v1(&files)), Some(("/a/b".into(), 800)));
+    }
+
+    #[test]
+    fn rule_v1_limit_out_of_sight_is_held_against_the_outermost_cgroup_in_sight() {
+        let files = [
+            ("/cg/a/b/memory.limit_in_bytes", NONE_V1),
+            ("/cg/a/b/memory.usage_in_bytes", "300"),
+            ("/cg/a/b/memory.stat", "hierarchical_memory_limit 1000\n"),
+            ("/cg/a/memory.limit_in_bytes", NONE_V1),
+            ("/cg/a/memory.usage_in_bytes", "500"),
+            ("/cg/a/memory.stat", "hierarchical_memory_limit 1000\n"),
+            ("/cg/memory.limit_in_bytes", NONE_V1),
+            ("/cg/memory.usage_in_bytes", "800"),
+            ("/cg/memory.stat", "total_inactive_file 50\nhierarchical_memory_limit 1000\n"),
+        ];
+        let cgroup = v1(&files);
+        assert_eq!(cgroup.as_ref().unwrap().levels[1].headroom, None);
+        assert_eq!(headroom(cgroup), Some(("/".into(), 250)));
     }
 
     #[test]

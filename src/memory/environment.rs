@@ -141,6 +141,7 @@ mod tests {
         assert_eq!(at("/kubepods/burstable/pod1/x"), (Container, Some(Kubernetes)));
         assert_eq!(at("/machine.slice/libpod-1.scope"), (Container, Some(Podman)));
         assert_eq!(at("/lxc/box"), (Container, None));
+        assert_eq!(at("/ecs/0123/4567"), (Container, None));
         assert_eq!(at("/user.slice/user-1000.slice/session-2.scope"), (Host, Some(Systemd)));
         assert_eq!(at("/system.slice/render.service"), (Host, Some(Systemd)));
         assert_eq!(at("/"), (Host, None));

@@ -1,14 +1,16 @@
 //! Kernel files that stay open between calls.
 //!
-//! Opening a file of procfs or cgroupfs costs several times what reading it
-//! does (`npm run bench:memory`), and a render asks again and again. So each
-//! thread keeps what it opened, and reads it again with `pread`.
+//! Finding a file of cgroupfs by its path costs several times what reading it
+//! does (about 3 us a `stat`, 5 us an `open`, 1 us a read; docs/memory.md), and a
+//! render asks again and again. So each thread keeps what it opened.
 //!
-//! A path can come to name another file in two ways only. A mount over it, or
-//! away from it, is told by `mountinfo`: then everything is opened anew. A
-//! cgroup that was removed, and perhaps made again, answers `ENODEV`: then that
-//! file is. What is of another file system (lxcfs, a test's own files) is never
-//! kept. The files are closed on exec and at the thread's end, and don't keep a
+//! A kept file is the one that its path names as long as nothing was mounted or
+//! unmounted, which one poll(2) of mountinfo tells for all of them at the start
+//! of [`call`]. Within a kernel file system a file is never replaced: a removed
+//! cgroup answers ENODEV, also where one of the same name was made since. What
+//! lies on any other file system (lxcfs over `/proc/meminfo`) is not kept.
+//!
+//! The files are closed on exec and at the thread's end, and don't keep a
 //! cgroup from being removed.
 
 use std::cell::RefCell;
@@ -20,12 +22,13 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{PROC_SUPER_MAGIC, fstatfs};
 
 const MOUNTINFO: &str = "/proc/self/mountinfo";
 
-/// `PROC_SUPER_MAGIC`, `CGROUP_SUPER_MAGIC` and `CGROUP2_SUPER_MAGIC` of
-/// statfs(2).
-const KERNEL_FILE_SYSTEMS: [u64; 3] = [0x9fa0, 0x0027_e0eb, 0x6367_7270];
+/// `linux/magic.h`.
+const CGROUP_SUPER_MAGIC: u32 = 0x0027_e0eb;
+const CGROUP2_SUPER_MAGIC: u32 = 0x6367_7270;
 
 /// A process that is moved through more cgroups than this starts over.
 const MOST: usize = 64;
@@ -33,22 +36,40 @@ const MOST: usize = 64;
 /// The kernel's `seq_file` gives a page at a time.
 const STEP: usize = 4096;
 
-/// What one thread keeps.
 #[derive(Default)]
 struct Kept {
-    /// Open since before anything below was read.
-    watch: Option<File>,
+    mounts: Option<Mounts>,
     files: HashMap<OsString, File>,
-    mountinfo: Option<Vec<u8>>,
+    /// Whether each marker that was asked for is there.
+    markers: HashMap<OsString, bool>,
+    /// Read into first, so that no read has to clear memory.
+    page: Vec<u8>,
+    /// Whether a [`call`] runs: nothing is kept outside of one.
+    in_call: bool,
+}
+
+struct Mounts {
+    file: File,
+    /// Read when it is first asked for.
+    content: Option<Vec<u8>>,
 }
 
 thread_local! {
-    static KEPT: RefCell<Kept> = RefCell::default();
+    static KEPT: RefCell<Kept> = RefCell::new(Kept::default());
 }
 
-/// Whether the path is of a kernel file system, by its usual place.
-pub(super) fn applies_to(path: &Path) -> bool {
-    path.starts_with("/proc") || path.starts_with("/sys/fs/cgroup")
+/// Runs `work`, in which files may be the kept ones. Mounts that change while
+/// it runs are seen by the next call.
+pub(super) fn call<T>(work: impl FnOnce() -> T) -> T {
+    struct Ended;
+    impl Drop for Ended {
+        fn drop(&mut self) {
+            KEPT.with_borrow_mut(|kept| kept.in_call = false);
+        }
+    }
+    KEPT.with_borrow_mut(Kept::begin);
+    let _ended = Ended;
+    work()
 }
 
 /// Reads at most `max` bytes.
@@ -59,45 +80,75 @@ pub(super) fn read(path: &Path, max: usize) -> io::Result<Vec<u8>> {
     KEPT.with_borrow_mut(|kept| kept.read(path, max))
 }
 
+/// Whether `path` is there. For markers that are there before the process is:
+/// their absence is kept as well.
+pub(super) fn exists(path: &Path) -> bool {
+    KEPT.with_borrow_mut(|kept| {
+        if !kept.in_call {
+            return path.exists();
+        }
+        if let Some(known) = kept.markers.get(path.as_os_str()) {
+            return *known;
+        }
+        if kept.markers.len() >= MOST {
+            kept.markers.clear();
+        }
+        let exists = path.exists();
+        kept.markers.insert(path.into(), exists);
+        exists
+    })
+}
+
 impl Kept {
+    fn begin(&mut self) {
+        if self.mounts.as_ref().is_none_or(|mounts| has_changed(&mounts.file)) {
+            self.files.clear();
+            self.markers.clear();
+            // Where it is hidden nothing says when mounts change: nothing is kept.
+            self.mounts = File::open(MOUNTINFO)
+                .ok()
+                .filter(is_of_kernel)
+                .map(|file| Mounts { file, content: None });
+        }
+        self.in_call = self.mounts.is_some();
+    }
+
     fn read(&mut self, path: &Path, max: usize) -> io::Result<Vec<u8>> {
-        self.forget_after_mounts();
+        let Some(mounts) = self.mounts.as_mut().filter(|_| self.in_call) else {
+            return read_all(&File::open(path)?, max, &mut self.page);
+        };
         if path == Path::new(MOUNTINFO) {
-            return self.read_mountinfo(path, max);
+            if mounts.content.is_none() {
+                mounts.content = Some(read_all(&mounts.file, max, &mut self.page)?);
+            }
+            return Ok(mounts.content.clone().unwrap_or_default());
         }
         if let Some(file) = self.files.get(path.as_os_str()) {
-            if let Ok(bytes) = read_all(file, max, false) {
+            if let Ok(bytes) = read_one(file, max, &mut self.page) {
                 return Ok(bytes);
             }
             self.files.remove(path.as_os_str());
         }
         let file = File::open(path)?;
-        let bytes = read_all(&file, max, false)?;
-        if self.watch.is_some() && is_of_the_kernel(&file) {
-            if self.files.len() >= MOST {
-                self.files.clear();
-            }
-            self.files.insert(path.into(), file);
+        if !is_of_kernel(&file) {
+            return read_all(&file, max, &mut self.page);
         }
+        let bytes = read_one(&file, max, &mut self.page)?;
+        if self.files.len() >= MOST {
+            self.files.clear();
+        }
+        self.files.insert(path.into(), file);
         Ok(bytes)
     }
+}
 
-    fn read_mountinfo(&mut self, path: &Path, max: usize) -> io::Result<Vec<u8>> {
-        if let Some(content) = &self.mountinfo {
-            return Ok(content.clone());
-        }
-        let bytes = read_all(&File::open(path)?, max, true)?;
-        if self.watch.is_some() {
-            self.mountinfo = Some(bytes.clone());
-        }
-        Ok(bytes)
-    }
-
-    fn forget_after_mounts(&mut self) {
-        if self.watch.as_ref().is_none_or(has_changed) {
-            *self = Self { watch: File::open(MOUNTINFO).ok(), ..Self::default() };
-        }
-    }
+fn is_of_kernel(file: &File) -> bool {
+    // f_type is signed, and of another width, on some targets.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::unnecessary_cast)]
+    fstatfs(file).is_ok_and(|system| {
+        [PROC_SUPER_MAGIC as u32, CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC]
+            .contains(&(system.f_type as u32))
+    })
 }
 
 /// `proc_pid_mounts(5)`: "after opening the file for reading, a change in this
@@ -109,30 +160,30 @@ fn has_changed(mountinfo: &File) -> bool {
     poll(&mut polled, Some(&at_once)) != Ok(0)
 }
 
-fn is_of_the_kernel(file: &File) -> bool {
-    rustix::fs::fstatfs(file).is_ok_and(|found| {
-        // The type's width and sign differ between architectures.
-        #[allow(clippy::cast_sign_loss, clippy::unnecessary_cast)]
-        let kind = found.f_type as u64;
-        KERNEL_FILE_SYSTEMS.contains(&(kind & 0xffff_ffff))
-    })
+/// A file that is one `seq_file` record, as all of ours but mountinfo: it comes
+/// whole where it fits, so that no second read has to find the end.
+fn read_one(file: &File, max: usize, page: &mut Vec<u8>) -> io::Result<Vec<u8>> {
+    read_until(file, max, page, |count, room| count < room)
 }
 
-fn read_all(file: &File, max: usize, in_records: bool) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; STEP];
-    let mut length = 0;
-    while length < max {
-        if length == bytes.len() {
-            bytes.resize((length * 2).min(max), 0);
-        }
-        let room = bytes.len().min(max) - length;
-        match file.read_at(&mut bytes[length..length + room], length as u64) {
-            Ok(0) => break,
+fn read_all(file: &File, max: usize, page: &mut Vec<u8>) -> io::Result<Vec<u8>> {
+    read_until(file, max, page, |count, _| count == 0)
+}
+
+fn read_until(
+    file: &File,
+    max: usize,
+    page: &mut Vec<u8>,
+    ended: impl Fn(usize, usize) -> bool,
+) -> io::Result<Vec<u8>> {
+    page.resize(STEP, 0);
+    let mut bytes = Vec::new();
+    while bytes.len() < max {
+        let room = STEP.min(max - bytes.len());
+        match file.read_at(&mut page[..room], bytes.len() as u64) {
             Ok(count) => {
-                length += count;
-                // All of our files but mountinfo are one seq_file record, which
-                // comes whole where it fits; mountinfo is a record a mount.
-                if count < room && !in_records {
+                bytes.extend_from_slice(&page[..count]);
+                if ended(count, room) {
                     break;
                 }
             }
@@ -140,7 +191,6 @@ fn read_all(file: &File, max: usize, in_records: bool) -> io::Result<Vec<u8>> {
             Err(error) => return Err(error),
         }
     }
-    bytes.truncate(length);
     Ok(bytes)
 }
 
@@ -149,56 +199,46 @@ mod tests {
     use super::*;
     use std::fs;
 
+    fn kept() -> usize {
+        KEPT.with_borrow(|kept| kept.files.len())
+    }
+
     #[test]
-    fn what_is_of_another_file_system_is_opened_each_time() {
+    fn only_files_of_the_kernel_are_kept() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("file");
         fs::write(&path, "one").unwrap();
-        assert_eq!(read(&path, 100).unwrap(), b"one");
-        fs::write(&path, "two").unwrap();
-        assert_eq!(read(&path, 100).unwrap(), b"two");
+        assert_eq!(call(|| read(&path, 100)).unwrap(), b"one");
         fs::write(dir.path().join("other"), "x".repeat(10_000)).unwrap();
         fs::rename(dir.path().join("other"), &path).unwrap();
-        assert_eq!(read(&path, 1 << 20).unwrap().len(), 10_000);
-        assert_eq!(read(&path, 5000).unwrap().len(), 5000);
+        assert_eq!(call(|| read(&path, 1 << 20)).unwrap().len(), 10_000);
+        assert_eq!(call(|| read(&path, 5000)).unwrap().len(), 5000);
+        assert_eq!(call(|| read(&path, 10)).unwrap().len(), 10);
         fs::remove_file(&path).unwrap();
-        assert!(read(&path, 100).is_err());
-        KEPT.with_borrow(|kept| assert!(kept.files.is_empty()));
+        assert!(call(|| read(&path, 100)).is_err());
+        assert_eq!(kept(), 0);
+
+        let first = call(|| read(Path::new("/proc/meminfo"), 1 << 20)).unwrap();
+        assert!(first.starts_with(b"MemTotal:") && first.ends_with(b" kB\n"));
+        let again = call(|| read(Path::new("/proc/meminfo"), 1 << 20)).unwrap();
+        assert!(again.starts_with(b"MemTotal:"));
+        assert_eq!(kept(), 1);
     }
 
     #[test]
-    fn a_kept_file_is_read_again() {
-        let path = Path::new("/proc/uptime");
-        let first = read(path, 1 << 20).unwrap();
-        KEPT.with_borrow(|kept| assert!(kept.files.contains_key(path.as_os_str())));
-        // In steps of 10 ms. The content is read, not remembered.
-        std::thread::sleep(std::time::Duration::from_millis(30));
-        assert_ne!(read(path, 1 << 20).unwrap(), first);
+    fn nothing_is_kept_outside_of_a_call() {
+        assert!(read(Path::new("/proc/meminfo"), 1 << 20).unwrap().starts_with(b"MemTotal:"));
+        assert_eq!(kept(), 0);
+        call(|| ());
+        assert!(read(Path::new("/proc/self/cgroup"), 1 << 20).is_ok());
+        assert_eq!(kept(), 0);
     }
 
     #[test]
-    fn a_file_that_is_gone_is_opened_anew() {
-        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
-        let path = std::path::PathBuf::from(format!("/proc/{}/stat", child.id()));
-        assert!(read(&path, 100).is_ok());
-        child.kill().unwrap();
-        child.wait().unwrap();
-        assert!(read(&path, 100).is_err());
-        KEPT.with_borrow(|kept| assert!(!kept.files.contains_key(path.as_os_str())));
-    }
-
-    #[test]
-    fn mountinfo_is_kept_while_it_has_not_changed() {
-        let path = Path::new("/proc/self/mountinfo");
-        let first = read(path, 1 << 20).unwrap();
-        assert_eq!(read(path, 1 << 20).unwrap(), first);
+    fn mountinfo_is_read_whole() {
+        let path = Path::new(MOUNTINFO);
+        let first = call(|| read(path, 1 << 20)).unwrap();
+        assert_eq!(call(|| read(path, 1 << 20)).unwrap(), first);
         assert_eq!(fs::read(path).unwrap(), first);
-    }
-
-    #[test]
-    fn kernel_files_are_told_by_their_place() {
-        assert!(applies_to(Path::new("/proc/meminfo")));
-        assert!(applies_to(Path::new("/sys/fs/cgroup/a/memory.max")));
-        assert!(!applies_to(Path::new("/tmp/proc/meminfo")));
     }
 }

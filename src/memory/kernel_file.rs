@@ -1,15 +1,10 @@
 //! Reading the small files of procfs and cgroupfs, and the numbers in them.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 #[cfg(target_os = "linux")]
 use super::kept;
-
-/// Kernel files report a length of 0, so the first buffer is a page: enough
-/// for one read call on each of the files we use.
-const FIRST_BUFFER: usize = 4096;
 
 /// More than any of these files can hold; a longer one is cut here.
 const MAX_LENGTH: usize = 16 << 20;
@@ -20,13 +15,32 @@ const MAX_LENGTH: usize = 16 << 20;
 /// What `open` and `read` say: missing file, missing rights, a directory.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     #[cfg(target_os = "linux")]
-    if kept::applies_to(path) {
-        return kept::read(path, MAX_LENGTH);
+    return kept::read(path, MAX_LENGTH);
+    #[cfg(not(target_os = "linux"))]
+    {
+        use std::io::Read;
+        let mut bytes = Vec::new();
+        std::fs::File::open(path)?.take(MAX_LENGTH as u64).read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
-    let mut bytes = Vec::with_capacity(FIRST_BUFFER);
-    // take(): read_to_end on the file itself would ask for a length first.
-    File::open(path)?.take(MAX_LENGTH as u64).read_to_end(&mut bytes)?;
-    Ok(bytes)
+}
+
+/// Whether `path` is there; for markers that are there before the process is.
+#[must_use]
+pub fn exists(path: &Path) -> bool {
+    #[cfg(target_os = "linux")]
+    return kept::exists(path);
+    #[cfg(not(target_os = "linux"))]
+    path.exists()
+}
+
+/// Runs one measurement: the files it reads may still be open from the last
+/// one, after one look at whether they are still those that their paths name.
+pub fn one_call<T>(work: impl FnOnce() -> T) -> T {
+    #[cfg(target_os = "linux")]
+    return kept::call(work);
+    #[cfg(not(target_os = "linux"))]
+    work()
 }
 
 /// Decimal integer at the start of `text`, the way JavaScript's

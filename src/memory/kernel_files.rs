@@ -1,6 +1,7 @@
 //! Where a measurement reads from: the machine, a directory that pictures one,
 //! or files in memory.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -32,9 +33,12 @@ impl Directory {
         Self { root: root.into() }
     }
 
-    fn locate(&self, path: &Path) -> PathBuf {
+    fn locate<'a>(&self, path: &'a Path) -> Cow<'a, Path> {
+        if self.root.as_os_str() == "/" {
+            return path.into();
+        }
         // join() with an absolute path would leave the root.
-        self.root.join(path.strip_prefix("/").unwrap_or(path))
+        self.root.join(path.strip_prefix("/").unwrap_or(path)).into()
     }
 }
 
@@ -44,7 +48,9 @@ impl KernelFiles for Directory {
     }
 
     fn exists(&mut self, path: &Path) -> bool {
-        self.locate(path).exists()
+        let path = self.locate(path);
+        // A picture of a machine can change while the process runs.
+        if self.root.as_os_str() == "/" { kernel_file::exists(&path) } else { path.exists() }
     }
 }
 

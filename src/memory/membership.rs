@@ -83,6 +83,10 @@ pub fn parse_mountinfo(file: &[u8], version: Version) -> Vec<Mount> {
 }
 
 fn parse_mount(line: &[u8], version: Version) -> Option<Mount> {
+    // Nearly all lines are of other types, and the type is third from the end.
+    if !line.rsplit(|byte| *byte == b' ').nth(2)?.starts_with(b"cgroup") {
+        return None;
+    }
     let mut fields = line.split(|byte| *byte == b' ');
     let root = fields.nth(3)?;
     let point = fields.next()?;
@@ -192,7 +196,9 @@ fn path_from_bytes(bytes: Vec<u8>) -> PathBuf {
 
 #[cfg(not(unix))]
 fn path_from_bytes(bytes: Vec<u8>) -> PathBuf {
-    String::from_utf8_lossy(&bytes).into_owned().into()
+    String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+        .into()
 }
 
 /// Where the hierarchy is by convention, for a system that hides mountinfo.

@@ -1,0 +1,53 @@
+'use strict';
+
+// Runs in the virtual machine of scripts/test-cgroup2.mjs, as the only thing
+// there: the checks of a real kernel, in cgroups of version 2.
+
+const fs = require('node:fs');
+const os = require('node:os');
+const {Cgroup, ownCgroup} = require('../cgroups');
+const {forVersion} = require('../kernel-checks');
+
+const MIB = 2 ** 20;
+const [largeFile] = process.argv.slice(2);
+
+/** Lines that the host looks for. */
+const say = (kind, value) => process.stdout.write(`@${kind} ${JSON.stringify(value)}\n`);
+
+const {directory} = ownCgroup();
+fs.writeFileSync(`${directory}/cgroup.subtree_control`, '+memory');
+say('kernel', {release: os.release(), node: process.version, memory: os.totalmem()});
+
+for (const [name, check] of Object.entries(forVersion(2))) {
+	const base = new Cgroup(directory, 'test');
+	try {
+		const largeFileSize = fs.statSync(largeFile).size;
+		const figures = check({base, version: 2, largeFile, largeFileSize});
+		say('passed', {name, figures});
+	} catch (error) {
+		say('failed', {name, error: error.stack});
+	} finally {
+		base.remove();
+	}
+}
+
+// Captures for tests/fixtures.
+const outer = new Cgroup(directory, 'system.slice', {limit: 700 * MIB});
+const service = outer.child('render.service', {high: 390 * MIB, limit: 400 * MIB});
+const captured = (steps, options) => {
+	return {report: service.run(steps, options).at(-1).report};
+};
+say('capture', {
+	name: 'systemd-v2-nested',
+	...captured([
+		['hog', 1000 * MIB],
+		['read', largeFile],
+		['measure', {capture: true}],
+	]),
+});
+say('capture', {
+	name: 'container-v2-namespace',
+	...captured([['measure', {capture: true}]], {contained: true}),
+});
+outer.remove();
+say('done', {});

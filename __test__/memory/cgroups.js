@@ -1,0 +1,160 @@
+'use strict';
+
+// Real cgroups below the own one, and Node processes in them.
+
+const {execFileSync, spawnSync} = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+
+/** By its path: busybox's shell would take its own applet, without `--cgroup`. */
+const UNSHARE = '/usr/bin/unshare';
+
+const child = path.join(__dirname, 'measure.child.js');
+
+/** The process's own cgroup in the memory controller's hierarchy. */
+function ownCgroup() {
+	const lines = fs.readFileSync('/proc/self/cgroup', 'utf8').split('\n');
+	const v1 = lines
+		.map((line) => /^\d+:(?:[^:]*,)?memory(?:,[^:]*)?:(.*)$/.exec(line))
+		.find(Boolean);
+	const [version, mount, name] = v1
+		? [1, '/sys/fs/cgroup/memory', v1[1]]
+		: [2, '/sys/fs/cgroup', /^0::(.*)$/m.exec(lines.join('\n'))?.[1] ?? '/'];
+	return {version, mount, directory: path.join(mount, name)};
+}
+
+/** Why cgroups of this version can't be made here; null where they can. */
+function reasonToSkip(version) {
+	if (process.platform !== 'linux') {
+		return 'cgroups exist only on Linux';
+	}
+	try {
+		const own = ownCgroup();
+		if (own.version !== version) {
+			return `the memory controller is of version ${own.version} here`;
+		}
+		const probe = new Cgroup(own.directory, `headroom-probe-${process.pid}`, {limit: 2 ** 30});
+		try {
+			// What `contained` needs.
+			execFileSync(UNSHARE, ['--cgroup', '--mount', 'true'], {stdio: 'pipe'});
+		} finally {
+			probe.remove();
+		}
+		return null;
+	} catch (error) {
+		return `no cgroup can be made here: ${error.message}`;
+	}
+}
+
+const FILES = {
+	1: {limit: 'memory.limit_in_bytes', usage: 'memory.usage_in_bytes', cache: 'total_inactive_file'},
+	2: {limit: 'memory.max', high: 'memory.high', usage: 'memory.current', cache: 'inactive_file'},
+};
+
+/** A cgroup that is made now. Limits in bytes. */
+class Cgroup {
+	constructor(parent, name, limits = {}) {
+		this.directory = path.join(parent, name);
+		this.version = fs.existsSync(path.join(parent, FILES[1].limit)) ? 1 : 2;
+		fs.mkdirSync(this.directory);
+		this.children = [];
+		try {
+			for (const [kind, bytes] of Object.entries(limits)) {
+				fs.writeFileSync(path.join(this.directory, FILES[this.version][kind]), String(bytes));
+			}
+		} catch (error) {
+			fs.rmdirSync(this.directory);
+			throw error;
+		}
+		if (limits.limit !== undefined) {
+			this.forbidSwap(limits.limit);
+		}
+	}
+
+	/** So that the OOM killer acts at the limit also where there is swap. */
+	forbidSwap(limit) {
+		const [file, bytes] =
+			this.version === 1 ? ['memory.memsw.limit_in_bytes', limit] : ['memory.swap.max', 0];
+		if (fs.existsSync(path.join(this.directory, file))) {
+			fs.writeFileSync(path.join(this.directory, file), String(bytes));
+		}
+	}
+
+	child(name, limits) {
+		if (this.version === 2) {
+			fs.writeFileSync(path.join(this.directory, 'cgroup.subtree_control'), '+memory');
+		}
+		this.children.push(new Cgroup(this.directory, name, limits));
+		return this.children.at(-1);
+	}
+
+	/** Its path as /proc/self/cgroup names it. */
+	get path() {
+		return this.directory.slice(ownCgroup().mount.length);
+	}
+
+	usage() {
+		const file = path.join(this.directory, FILES[this.version].usage);
+		return Number(fs.readFileSync(file, 'utf8'));
+	}
+
+	reclaimable() {
+		const stat = fs.readFileSync(path.join(this.directory, 'memory.stat'), 'utf8');
+		return Number(new RegExp(`^${FILES[this.version].cache} (\\d+)$`, 'm').exec(stat)[1]);
+	}
+
+	/**
+	 * Runs the steps of `measure.child.js` in a Node process inside. `contained`:
+	 * in a cgroup namespace, as in a container, where this cgroup is the root.
+	 */
+	run(steps, {contained = false, env = {}} = {}) {
+		const script = `mount -o bind "$1" ${ownCgroup().mount} && shift && exec "$@"`;
+		const container = [UNSHARE, '--cgroup', '--mount', 'sh', '-c', script, 'sh', this.directory];
+		const {stdout, stderr, status, signal} = spawnSync(
+			'sh',
+			[
+				...['-c', 'echo $$ > "$0" && exec "$@"', path.join(this.directory, 'cgroup.procs')],
+				...[...(contained ? container : []), process.execPath, child, JSON.stringify(steps)],
+			],
+			{encoding: 'utf8', env: {...process.env, ...env}},
+		);
+		if (status !== 0) {
+			throw new Error(`the process in ${this.path} ended with ${signal ?? status}: ${stderr}`);
+		}
+		return JSON.parse(stdout);
+	}
+
+	remove() {
+		for (const inner of this.children) {
+			inner.remove();
+		}
+		// A process that has just ended can still be on its way out.
+		for (let attempt = 0; ; attempt++) {
+			try {
+				return fs.rmdirSync(this.directory);
+			} catch (error) {
+				if (error.code !== 'EBUSY' || attempt === 50) {
+					throw error;
+				}
+				Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+			}
+		}
+	}
+}
+
+/** A file on a disk that is in nobody's page cache. */
+function uncachedFile(bytes) {
+	// Not in /tmp, which is often no disk.
+	const target = path.join(__dirname, '..', '..', 'target');
+	fs.mkdirSync(target, {recursive: true});
+	const directory = fs.mkdtempSync(path.join(target, 'headroom-large-'));
+	const file = path.join(directory, 'file');
+	const blocks = `count=${bytes / 2 ** 20}`;
+	const quiet = {stdio: 'ignore'};
+	execFileSync('dd', ['if=/dev/urandom', `of=${file}`, 'bs=1M', blocks, 'conv=fsync'], quiet);
+	// dd(1): "Advise to drop cache for whole file".
+	execFileSync('dd', [`if=${file}`, 'iflag=nocache', 'count=0'], quiet);
+	return {file, remove: () => fs.rmSync(directory, {recursive: true})};
+}
+
+module.exports = {Cgroup, ownCgroup, reasonToSkip, uncachedFile};

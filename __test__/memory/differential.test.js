@@ -1,0 +1,128 @@
+'use strict';
+
+// Machines of random files: the addon and the fallback give the same report,
+// without NaN, negative numbers or an exception.
+
+const fc = require('fast-check');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const {native} = require('../../lib/native');
+const fallback = require('../../lib/fallback');
+
+const RUNS = Number(process.env.HEADROOM_RUNS ?? 150);
+
+const FILES = [
+	'proc/self/cgroup',
+	'proc/self/mountinfo',
+	'proc/pressure/memory',
+	...['', 'a/'].flatMap((level) =>
+		[
+			...['memory.max', 'memory.current', 'memory.high', 'memory.stat', 'memory.events'],
+			...['memory.pressure', 'memory.limit_in_bytes', 'memory.usage_in_bytes'],
+			'memory.oom_control',
+		].map((name) => `cg/${level}${name}`),
+	),
+];
+
+const word = fc.oneof(
+	fc.constantFrom(
+		...['max', 'inactive_file ', 'total_inactive_file ', 'hierarchical_memory_limit '],
+		...['oom_kill ', 'MemTotal: ', 'MemAvailable: ', ' kB', 'some avg10=', 'full avg10=', '0::/a'],
+		...['4:memory:/a', '5:cpu,memory:/a/../b', ':', '/', ' ', '\n', '\t', '\u0085', '\\040', '-'],
+		'1 1 0:1 / /cg rw - cgroup2 cgroup2 rw',
+		'1 1 0:1 /a /cg rw shared:1 - cgroup cgroup rw,memory',
+		...['1e3', '1.5', '.5', '5.', '-1', '+1', '9223372036854771712', '99999999999999999999999'],
+	),
+	fc.nat({max: 2 ** 40}).map(String),
+);
+const content = fc.oneof(
+	{
+		weight: 4,
+		arbitrary: fc.array(word, {maxLength: 8}).map((words) => Buffer.from(words.join(''))),
+	},
+	{weight: 1, arbitrary: fc.uint8Array({maxLength: 40}).map(Buffer.from)},
+);
+const figure = fc.nat({max: 2 ** 34}).map((bytes) => Buffer.from(`${bytes}\n`));
+/** A machine that works, and changes to it: each step from sense is one step. */
+const changes = fc.dictionary(
+	fc.constantFrom(...FILES),
+	fc.option(fc.oneof(figure, content), {nil: null}),
+	{maxKeys: 8},
+);
+const stated = fc.option(
+	fc.oneof(
+		fc.string({maxLength: 6}),
+		fc
+			.tuple(fc.constantFrom('1', '2.5', '.5', '7.', '1.2.3', '', '0'), fc.constantFrom('', ' '))
+			.chain(([number, space]) =>
+				fc
+					.constantFrom('', 'b', 'k', 'KB', 'kib', 'm', 'MiB', 'g', 'T', 'bb', 'ki', 'x', '\u212a')
+					.map((unit) => `${number}${space}${unit}`),
+			),
+	),
+	{nil: undefined},
+);
+
+const sane = {
+	'proc/meminfo': 'MemTotal: 9000000 kB\nMemAvailable: 8000000 kB\n',
+	'proc/self/mountinfo':
+		'1 1 0:1 / /cg rw - cgroup2 cgroup2 rw\n1 1 0:2 / /cg rw - cgroup cgroup rw,memory\n',
+	'cg/a/memory.max': '4000000\n',
+	'cg/a/memory.current': '300000\n',
+	'cg/a/memory.limit_in_bytes': '4000000\n',
+	'cg/a/memory.usage_in_bytes': '300000\n',
+};
+
+let root;
+beforeAll(() => {
+	root = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-random-'));
+});
+afterAll(() => {
+	fs.rmSync(root, {recursive: true});
+});
+
+function write(files) {
+	fs.rmSync(root, {recursive: true, force: true});
+	for (const directory of ['proc/self', 'proc/pressure', 'cg/a']) {
+		fs.mkdirSync(path.join(root, directory), {recursive: true});
+	}
+	for (const [name, bytes] of Object.entries(files)) {
+		if (bytes !== null) {
+			fs.writeFileSync(path.join(root, name), bytes);
+		}
+	}
+}
+
+test(`on ${RUNS} machines the addon and the fallback agree`, () => {
+	const levels = [0, 0, 0];
+	fc.assert(
+		fc.property(
+			fc.constantFrom('0::/a\n', '4:memory:/a\n'),
+			changes,
+			stated,
+			stated,
+			(cgroup, changed, lambdaMemorySize, limitOverride) => {
+				write({'proc/self/cgroup': cgroup, ...sane, ...changed});
+				const variables = {lambdaMemorySize, limitOverride};
+				const [ours, theirs] = [native, fallback].map((side) => {
+					const {captured, runtime, ...answer} = side.measureMemory(root, variables, true);
+					const files = captured.map(({path, content}) => [path, content?.toString('hex')]);
+					return {...answer, runtime: runtime ?? null, files};
+				});
+				expect(theirs).toEqual(ours);
+				for (const side of [ours, theirs]) {
+					const {available, total, levelFigures} = side;
+					expect(available).toBeGreaterThanOrEqual(0);
+					expect(available).toBeLessThanOrEqual(total);
+					expect(levelFigures.every((bytes) => bytes >= -1)).toBe(true);
+				}
+				levels[ours.levelPaths.length / 2]++;
+			},
+		),
+		{numRuns: RUNS},
+	);
+	// The machines are not all noise.
+	expect(levels[1]).toBeGreaterThan(RUNS / 10);
+	expect(levels[2]).toBeGreaterThan(RUNS / 50);
+});

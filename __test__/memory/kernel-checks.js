@@ -1,0 +1,201 @@
+'use strict';
+
+// What must hold in cgroups of a real kernel, whichever version they are. Run by
+// cgroup1.test.js on a v1 machine, and in a virtual machine by cgroup2/guest.js.
+// Each check is given an empty cgroup to work in and says the figures compared.
+
+const assert = require('node:assert/strict');
+const os = require('node:os');
+
+const MIB = 2 ** 20;
+
+/** What moves between two readings of a cgroup's file, and of the machine's. */
+const SLACK = 24 * MIB;
+const HOST_SLACK = 1024 * MIB;
+
+const mib = (bytes) => (bytes === null ? 'none' : `${(bytes / MIB).toFixed(1)} MiB`);
+
+function assertNear(actual, expected, what, slack = SLACK) {
+	assert(
+		Math.abs(actual - expected) < slack,
+		`${what}: ${mib(actual)}, and the kernel's files say ${mib(expected)}`,
+	);
+}
+
+/** What measureMemory says of a cgroup, against its files read from outside. */
+function assertLevel(report, cgroup, limit) {
+	const level = report.cgroup.levels.find((one) => one.path === cgroup.path);
+	assert(level, `no level ${cgroup.path} in ${JSON.stringify(report.cgroup.levels)}`);
+	assert.equal(level.directory, cgroup.directory);
+	assert.equal(level.limit, limit);
+	if (limit !== null) {
+		const smaller = Math.min(level.limit, level.hierarchicalLimit ?? level.limit);
+		assert.equal(level.headroom, smaller - level.usage + level.reclaimable);
+	}
+	return level;
+}
+
+const checks = {
+	'tighter at the parent'({base}) {
+		const parent = base.child('parent', {limit: 300 * MIB});
+		const inner = parent.child('inner', {limit: 600 * MIB});
+		const [{report, available}] = inner.run([['measure']]);
+		assertLevel(report, inner, 600 * MIB);
+		const level = assertLevel(report, parent, 300 * MIB);
+		assert.equal(report.limitedBy, 'cgroup');
+		assert.equal(report.cgroup.limitedBy, parent.path);
+		assert.equal(report.available, level.headroom);
+		assert.equal(report.total, 300 * MIB);
+		assert(report.available > 150 * MIB && report.available < 300 * MIB);
+		// The drop-in's fixed paths show the machine's root cgroup, without a limit.
+		assert(available > 300 * MIB);
+		return `limits 300 and 600 MiB: measureMemory ${mib(report.available)}, limited by the parent`;
+	},
+
+	'tighter at the child'({base}) {
+		const parent = base.child('parent', {limit: 600 * MIB});
+		const inner = parent.child('inner', {limit: 200 * MIB});
+		const [{report}] = inner.run([['measure']]);
+		assertLevel(report, parent, 600 * MIB);
+		const level = assertLevel(report, inner, 200 * MIB);
+		assert.equal(report.cgroup.limitedBy, inner.path);
+		assert.equal(report.available, level.headroom);
+		assert.equal(report.total, 200 * MIB);
+		return `limits 600 and 200 MiB: measureMemory ${mib(report.available)}, limited by the child`;
+	},
+
+	'three levels, the middle one tightest'({base}) {
+		const outer = base.child('outer', {limit: 500 * MIB});
+		const middle = outer.child('middle', {limit: 250 * MIB});
+		const inner = middle.child('inner', {limit: 400 * MIB});
+		const [{report}] = inner.run([['measure']]);
+		const own = report.cgroup.levels.slice(0, 3);
+		assert.deepEqual(
+			own.map((level) => [level.path, level.limit]),
+			[
+				[inner.path, 400 * MIB],
+				[middle.path, 250 * MIB],
+				[outer.path, 500 * MIB],
+			],
+		);
+		assert.equal(report.cgroup.limitedBy, middle.path);
+		return `limits 500, 250 and 400 MiB: measureMemory ${mib(report.available)}, limited by the middle`;
+	},
+
+	'no limit'({base, version}) {
+		const inner = base.child('inner');
+		const [{report, available}] = inner.run([['measure']]);
+		assertLevel(report, inner, null);
+		assert.equal(report.cgroup.version, version);
+		assert.equal(report.limitedBy, 'host');
+		assert.equal(report.cgroup.limitedBy, null);
+		assert.equal(report.total, os.totalmem());
+		assert.equal(report.available, report.host.available);
+		assertNear(available, report.host.available, 'getAvailableMemory', HOST_SLACK);
+		return `measureMemory ${mib(report.available)}, limited by the host; getAvailableMemory ${mib(available)}`;
+	},
+
+	'in a container, whose cgroup is all it sees'({base}) {
+		const parent = base.child('parent', {limit: 300 * MIB});
+		const inner = parent.child('inner', {limit: 260 * MIB});
+		const [{report, available}] = inner.run([['measure']], {contained: true});
+		assert.equal(report.cgroup.levels.length, 1);
+		const [level] = report.cgroup.levels;
+		assert.deepEqual([level.path, level.limit], ['/', 260 * MIB]);
+		assert.equal(report.total, 260 * MIB);
+		// The drop-in doesn't count reclaimable cache as available.
+		assertNear(available, level.limit - level.usage, 'getAvailableMemory');
+		assert.equal(report.available, level.headroom);
+		return `limit 260 MiB: measureMemory ${mib(report.available)}, getAvailableMemory ${mib(available)}`;
+	},
+
+	'page cache is not used memory'({base, largeFile, largeFileSize}) {
+		const inner = base.child('inner', {limit: 400 * MIB});
+		const steps = [['measure'], ['read', largeFile], ['measure']];
+		const [before, bytes, after] = inner.run(steps, {contained: true});
+		assert.equal(bytes, largeFileSize);
+		const [was] = before.report.cgroup.levels;
+		const [is] = after.report.cgroup.levels;
+		assert(is.usage - was.usage > largeFileSize * 0.7, `usage ${mib(was.usage)}, ${mib(is.usage)}`);
+		assert(is.reclaimable - was.reclaimable > largeFileSize * 0.7);
+		assertNear(after.report.available, before.report.available, 'after reading the file');
+		assertNear(is.usage, inner.usage(), 'usage');
+		assertNear(is.reclaimable, inner.reclaimable(), 'reclaimable');
+		// Parity: Remotion counts the cache as used.
+		assert(before.available - after.available > largeFileSize * 0.7);
+		return (
+			`${mib(bytes)} read: usage ${mib(was.usage)} to ${mib(is.usage)}, reclaimable ` +
+			`${mib(was.reclaimable)} to ${mib(is.reclaimable)}, measureMemory ` +
+			`${mib(before.report.available)} to ${mib(after.report.available)}, getAvailableMemory ` +
+			`${mib(before.available)} to ${mib(after.available)}`
+		);
+	},
+
+	'a child that the OOM killer ends is counted'({base}) {
+		const inner = base.child('inner', {limit: 200 * MIB});
+		const steps = [['measure'], ['hog', 1000 * MIB], ['measure']];
+		const [before, ended, after] = inner.run(steps);
+		assert.deepEqual(ended, {status: null, signal: 'SIGKILL'});
+		assert.equal(before.report.oomKills, 0);
+		assert(after.report.oomKills >= 1, `oomKills ${after.report.oomKills}`);
+		return `limit 200 MiB, a child takes 1000 MiB: ${ended.signal}, oomKills ${before.report.oomKills} to ${after.report.oomKills}`;
+	},
+
+	'a limit out of sight'({base, version}) {
+		const parent = base.child('parent', {limit: 300 * MIB});
+		const inner = parent.child('inner');
+		const [{report}] = inner.run([['measure']], {contained: true});
+		const [level] = report.cgroup.levels;
+		assert.equal(level.limit, null);
+		if (version === 1) {
+			assert.equal(level.hierarchicalLimit, 300 * MIB);
+			assert.deepEqual([report.limitedBy, report.total], ['cgroup', 300 * MIB]);
+		} else {
+			// cgroup v2 says nothing of limits above a container's own.
+			assert.equal(report.limitedBy, 'host');
+		}
+		return `limit 300 MiB outside the namespace: measureMemory ${mib(report.available)}, limited by the ${report.limitedBy}`;
+	},
+
+	'an override counts where it is smaller'({base}) {
+		const inner = base.child('inner', {limit: 400 * MIB});
+		const env = {REMOTION_HEADROOM_MEMORY_LIMIT: '100m'};
+		const [{report}] = inner.run([['measure']], {env});
+		assert.deepEqual(
+			[report.limitedBy, report.available, report.total, report.override],
+			['override', 100 * MIB, 100 * MIB, 100 * MIB],
+		);
+		return `limit 400 MiB, override 100m: measureMemory ${mib(report.available)}`;
+	},
+};
+
+const onlyVersion2 = {
+	'memory.high is reported and limits nothing'({base}) {
+		const inner = base.child('inner', {high: 350 * MIB});
+		const [{report}] = inner.run([['measure']]);
+		const level = assertLevel(report, inner, null);
+		assert.equal(level.high, 350 * MIB);
+		assert.equal(level.headroom, null);
+		assert.equal(report.limitedBy, 'host');
+		return `high ${mib(level.high)}, limit none: measureMemory ${mib(report.available)}, limited by the host`;
+	},
+
+	'memory.high beside memory.max'({base}) {
+		const inner = base.child('inner', {high: 200 * MIB, limit: 300 * MIB});
+		const [{report}] = inner.run([['measure']]);
+		const level = assertLevel(report, inner, 300 * MIB);
+		assert.equal(level.high, 200 * MIB);
+		assert.equal(report.total, 300 * MIB);
+		return `high 200 MiB, limit 300 MiB: measureMemory ${mib(report.available)}`;
+	},
+
+	"pressure is the own cgroup's"({base}) {
+		const [{report}] = base.child('inner').run([['measure']]);
+		assert.equal(report.pressure.scope, 'cgroup');
+		return `some ${report.pressure.some} %, full ${report.pressure.full} %`;
+	},
+};
+
+const forVersion = (version) => ({...checks, ...(version === 2 ? onlyVersion2 : {})});
+
+module.exports = {forVersion};

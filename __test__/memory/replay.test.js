@@ -1,0 +1,44 @@
+'use strict';
+
+// Each directory of tests/fixtures is a machine: its files, the variables that
+// count, and the report that is expected. fixture.json says where it is from.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const {native} = require('../../lib/native');
+const fallback = require('../../lib/fallback');
+const {VARIABLES, replay} = require('../../lib/measure');
+
+const home = path.join(__dirname, '..', '..', 'tests', 'fixtures');
+const fixtures = fs.readdirSync(home).map((name) => {
+	const fixture = JSON.parse(fs.readFileSync(path.join(home, name, 'fixture.json'), 'utf8'));
+	return [name, {...fixture, root: path.join(home, name, 'root')}];
+});
+
+test('each says whether it is real', () => {
+	for (const [, {note}] of fixtures) {
+		expect(note).toMatch(/^(?:Real|By hand): /);
+	}
+	expect(fixtures.length).toBeGreaterThanOrEqual(12);
+});
+
+describe.each(fixtures)('%s', (_name, {root, variables, expected}) => {
+	test('gives the report that is expected', () => {
+		expect(replay(root, {variables})).toMatchObject(expected);
+	});
+
+	test('the fallback reads the same files and answers the same', () => {
+		const values = {};
+		for (const name in VARIABLES) {
+			values[name] = variables[VARIABLES[name]] ?? undefined;
+		}
+		const [ours, theirs] = [native, fallback].map((side) => {
+			const {captured, runtime, ...answer} = side.measureMemory(root, values, true);
+			const files = captured.map(({path, content}) => [path, content?.toString('base64')]);
+			return {...answer, runtime: runtime ?? null, files};
+		});
+		expect(theirs).toEqual(ours);
+		const paths = ours.files.map(([file]) => file);
+		expect(new Set(paths).size).toBe(paths.length);
+	});
+});

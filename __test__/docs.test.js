@@ -89,10 +89,11 @@ const CHECKS = {
 		fs.writeFileSync(script.file, script.text);
 		const args = block.tags.includes('render') && !RENDER ? ['--check'] : [];
 		const {stdout} = await run(process.execPath, [...args, script.file], {cwd: root});
-		// A value in a comment behind console.log() is what must be printed.
-		const promised = [...block.code.matchAll(/^console\.log\(.*\); \/\/ (.+)$/gm)];
-		for (const [, value] of args.length === 0 ? promised : []) {
-			expect(stdout).toContain(value);
+		// A literal in a comment behind console.log() is what must be printed.
+		const literal = /^console\.log\(.*\); \/\/ (?:'(.*)'|(true|false|null|-?[\d.]+))$/gm;
+		const promised = args.length === 0 ? [...block.code.matchAll(literal)] : [];
+		for (const [, text, value] of promised) {
+			expect(stdout.split('\n')).toContain(text ?? value);
 		}
 		if (script.text.includes('.mp4') && RENDER) {
 			expect(fs.statSync(`${script.file}.mp4`).size).toBeGreaterThan(10_000);

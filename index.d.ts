@@ -335,9 +335,11 @@ export interface RenderPlan extends PlannedOptions {
 
 /**
  * Chooses the options of a render that decide how much memory it takes, so that
- * it fits into what this process may use. What is given is kept.
+ * it fits into what this process may use. What is given is kept. The rule and
+ * what it is measured on: docs/plan.md.
  *
- * @throws TypeError or RangeError that names the argument.
+ * @throws TypeError or RangeError that names the argument; an Error with the
+ * code `HEADROOM_NO_BINARY` where no binary loads on this machine.
  */
 export function planRender(options: PlanRenderOptions): RenderPlan;
 

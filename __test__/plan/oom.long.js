@@ -25,12 +25,18 @@ beforeAll(() => {
 	});
 }, 400_000);
 
-afterAll(() => {
+afterAll(async () => {
 	fs.rmSync(home, {recursive: true, force: true});
-	try {
-		fs.rmdirSync(cgroup);
-	} catch {
-		// A last process of the browser is still on its way out.
+	// A last process of the browser may still be on its way out.
+	for (let attempt = 0; fs.existsSync(cgroup); attempt++) {
+		try {
+			fs.rmdirSync(cgroup);
+		} catch (error) {
+			if (attempt === 100) {
+				throw error;
+			}
+			await new Promise((resolve) => setTimeout(resolve, 100));
+		}
 	}
 });
 

@@ -47,11 +47,11 @@ function freeDisk() {
 }
 
 function examine(video) {
-	const memory = binaryError === null ? measureMemory({logLevel: 'error'}) : null;
+	const memory = measureMemory({logLevel: 'error'});
 	const {width, height, ...choices} = video;
 	const sizes = width === undefined ? RESOLUTIONS : [{name: `${width}x${height}`, width, height}];
 	const renders =
-		memory === null
+		binaryError !== null
 			? []
 			: sizes.map((size) => ({...size, plan: planRender({...size, ...choices, memory})}));
 	const findings = {
@@ -82,8 +82,8 @@ function advise({versions, memory, disk, renders, activation}, ownVideo) {
 	if (versions.binary !== null) {
 		add(
 			'warn',
-			'The Rust binary does not load here: drop-ins run in plain JavaScript, and memory can ' +
-				'be neither measured level by level nor planned with. ' +
+			'The Rust binary does not load here: plain JavaScript stands in, payloads stay in ' +
+				"V8's heap, and no render can be planned. " +
 				versions.binary.split('\n')[0],
 		);
 	} else if (!versions.externalStrings) {
@@ -97,9 +97,7 @@ function advise({versions, memory, disk, renders, activation}, ownVideo) {
 				`${mib(plan.budgetBytes)} to plan with. Give the container more memory or lower the scale.`,
 		);
 	}
-	if (memory !== null) {
-		adviseOnMemory(memory, versions, add);
-	}
+	adviseOnMemory(memory, versions, add);
 	if (disk.free !== null && disk.free < GIB) {
 		add(
 			disk.free < GIB / 10 ? 'error' : 'warn',

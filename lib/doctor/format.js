@@ -45,9 +45,6 @@ const LIMITS = {
 };
 
 function formatMemory(memory) {
-	if (memory === null) {
-		return [row('Available', 'not known without the binary')];
-	}
 	const lines = [
 		row(
 			'Available',

@@ -73,13 +73,14 @@ const LONG = [
 		inputProps: {durationInFrames: 60},
 		fails: 'cancelled',
 	},
-	{name: 'a page that reloads', id: 'reloads'},
+	{name: 'a page that reloads', id: 'reloads', fails: 'remotion_collectAssets'},
 	{name: 'a tab that is replaced', id: 'retried'},
 	{
 		name: 'a tab that crashes',
 		id: 'payloads',
 		kind: 'crash',
 		inputProps: {count: 2, bytes: 40000, durationInFrames: 20},
+		fails: 'Page crashed!',
 	},
 	{name: 'no asset at all', id: 'nothing'},
 ];

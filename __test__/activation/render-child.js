@@ -131,7 +131,8 @@ const KINDS = {
 			const video = newPath('.ts');
 			await renderer.renderMedia({
 				codec: 'h264-ts',
-				concurrency: 2,
+				// With two, stock renders alone differ among themselves.
+				concurrency: 1,
 				...common,
 				composition,
 				inputProps: render.inputProps,

@@ -69,6 +69,27 @@ function measureMemory(levels) {
 	});
 }
 
+/** Why kernel files are kept open. */
+function keptFile() {
+	const {levels} = ours.measureMemory().cgroup ?? {levels: []};
+	const name = ['memory.current', 'memory.usage_in_bytes']
+		.map((file) => `${levels[0]?.directory}/${file}`)
+		.find((file) => fs.existsSync(file));
+	if (name === undefined) {
+		return;
+	}
+	compare('one cgroup file, read while open', {
+		ours: bareReads([name]),
+		theirs() {
+			const file = fs.openSync(name);
+			fs.readSync(file, buffer, 0, buffer.length, 0);
+			fs.closeSync(file);
+		},
+		equal: () => {},
+		other: 'opened anew',
+	});
+}
+
 /**
  * Three nested cgroups, of which the outermost is the root of a cgroup
  * namespace, as in a container: so there are three levels and no more.
@@ -112,6 +133,7 @@ if (process.argv.includes('--inside')) {
 	measureMemory('3 nested limits');
 } else {
 	printMachine();
+	keptFile();
 	getAvailableMemory();
 	measureMemory(`${ours.measureMemory().cgroup?.levels.length ?? 0} levels, no limit`);
 	inNestedCgroups();

@@ -7,13 +7,13 @@ const {warnOnce} = require('./log');
 
 const LIMIT_VARIABLE = 'REMOTION_HEADROOM_MEMORY_LIMIT';
 
-/** The variables that a report depends on, by the addon's names for them. */
-const VARIABLES = {
-	lambdaMemorySize: 'AWS_LAMBDA_FUNCTION_MEMORY_SIZE',
-	limitOverride: LIMIT_VARIABLE,
-	kubernetesServiceHost: 'KUBERNETES_SERVICE_HOST',
-	container: 'container',
-};
+/** The variables that a report depends on, in the order in which the addon takes them. */
+const VARIABLES = [
+	'AWS_LAMBDA_FUNCTION_MEMORY_SIZE',
+	LIMIT_VARIABLE,
+	'KUBERNETES_SERVICE_HOST',
+	'container',
+];
 
 const FIGURES_PER_LEVEL = 6;
 
@@ -28,24 +28,21 @@ function measureMemory(options = {}) {
 	checkLogLevel(logLevel);
 
 	// Each read of process.env asks the C library; read each once.
-	const variables = {};
-	for (const name in VARIABLES) {
-		variables[name] = process.env[VARIABLES[name]];
-	}
-	const measured = native.measureMemory('/', variables, capture);
+	const values = VARIABLES.map((name) => process.env[name]);
+	const measured = native.measureMemory('/', capture, ...values);
 	if (measured.overrideIgnored) {
 		warnOnce(
 			'limit-override',
 			logLevel,
-			`${LIMIT_VARIABLE} is ignored: ${describe(variables.limitOverride)} is not a size. ` +
+			`${LIMIT_VARIABLE} is ignored: ${describe(values[1])} is not a size. ` +
 				'Give bytes, or a number with a unit, such as 512m or 4g.',
 		);
 	}
-	return shape(measured, variables);
+	return shape(measured, values);
 }
 
 /** Gives the addon's flat answer the shape of a MemoryReport. */
-function shape(measured, variables) {
+function shape(measured, values) {
 	const report = {
 		available: measured.available,
 		total: measured.total,
@@ -67,7 +64,7 @@ function shape(measured, variables) {
 		override: orNull(measured.limitOverride),
 	};
 	if (measured.captured !== undefined) {
-		report.capture = shapeCapture(measured.captured, variables);
+		report.capture = shapeCapture(measured.captured, values);
 	}
 	return report;
 }
@@ -94,14 +91,12 @@ function shapeCgroup({cgroupVersion, levelPaths, levelFigures}) {
 	return {version: cgroupVersion, limitedBy: tightest === null ? null : tightest.path, levels};
 }
 
-function shapeCapture(files, variables) {
+function shapeCapture(files, values) {
 	return {
 		version: 1,
 		platform: process.platform,
 		kernel: os.release(),
-		variables: Object.fromEntries(
-			Object.entries(VARIABLES).map(([name, variable]) => [variable, variables[name] ?? null]),
-		),
+		variables: Object.fromEntries(VARIABLES.map((name, i) => [name, values[i] ?? null])),
 		files: files.map(({path, content, error}) => ({
 			path,
 			content: content ? content.toString('base64') : null,
@@ -112,11 +107,8 @@ function shapeCapture(files, variables) {
 
 /** A report from a capture that was unpacked below `root`. For fixtures. */
 function replay(root, {variables}) {
-	const values = {};
-	for (const name in VARIABLES) {
-		values[name] = variables[VARIABLES[name]] ?? undefined;
-	}
-	return shape(native.measureMemory(root, values, false), values);
+	const values = VARIABLES.map((name) => variables[name] ?? undefined);
+	return shape(native.measureMemory(root, false, ...values), values);
 }
 
 module.exports = {VARIABLES, measureMemory, replay};

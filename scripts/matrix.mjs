@@ -2,7 +2,7 @@
 // every supported Remotion on each, and prints tables of what passed.
 //   -- --only WORD        rows whose name contains the word
 //   -- --runtime WORD     columns whose name contains the word
-//   -- --write            also puts the tables into docs/matrix.md
+//   -- --write            also puts the tables into README.md and docs/matrix.md
 import {spawn} from 'node:child_process';
 import fs from 'node:fs';
 import {createRequire} from 'node:module';
@@ -253,13 +253,15 @@ const table = (heading, columns, lines) => {
 };
 
 function write(tables) {
-	const file = path.join(root, 'docs', 'matrix.md');
-	let text = fs.readFileSync(file, 'utf8');
-	for (const [name, lines] of Object.entries(tables)) {
-		const between = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- end -->)`);
-		text = text.replace(between, (_, start, end) => `${start}\n${lines}\n\n${end}`);
+	for (const name of ['README.md', path.join('docs', 'matrix.md')]) {
+		const file = path.join(root, name);
+		let text = fs.readFileSync(file, 'utf8');
+		for (const [table, lines] of Object.entries(tables)) {
+			const between = new RegExp(`(<!-- ${table} -->\n)[^]*?(<!-- end -->)`);
+			text = text.replace(between, (_, start, end) => `${start}\n${lines}\n\n${end}`);
+		}
+		fs.writeFileSync(file, text);
 	}
-	fs.writeFileSync(file, text);
 }
 
 main(async () => {

@@ -104,9 +104,9 @@ test(`on ${RUNS} machines the addon and the fallback agree`, () => {
 			stated,
 			(cgroup, changed, lambdaMemorySize, limitOverride) => {
 				write({'proc/self/cgroup': cgroup, ...sane, ...changed});
-				const variables = {lambdaMemorySize, limitOverride};
+				const variables = [lambdaMemorySize, limitOverride];
 				const [ours, theirs] = [native, fallback].map((side) => {
-					const {captured, runtime, ...answer} = side.measureMemory(root, variables, true);
+					const {captured, runtime, ...answer} = side.measureMemory(root, true, ...variables);
 					const files = captured.map(({path, content}) => [path, content?.toString('hex')]);
 					return {...answer, runtime: runtime ?? null, files};
 				});

@@ -28,12 +28,9 @@ describe.each(fixtures)('%s', (_name, {root, variables, expected}) => {
 	});
 
 	test('the fallback reads the same files and answers the same', () => {
-		const values = {};
-		for (const name in VARIABLES) {
-			values[name] = variables[VARIABLES[name]] ?? undefined;
-		}
+		const values = VARIABLES.map((name) => variables[name] ?? undefined);
 		const [ours, theirs] = [native, fallback].map((side) => {
-			const {captured, runtime, ...answer} = side.measureMemory(root, values, true);
+			const {captured, runtime, ...answer} = side.measureMemory(root, true, ...values);
 			const files = captured.map(({path, content}) => [path, content?.toString('base64')]);
 			return {...answer, runtime: runtime ?? null, files};
 		});

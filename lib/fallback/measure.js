@@ -361,18 +361,29 @@ function detect(files, {kubernetesServiceHost, container = ''}, inLambda, path) 
 	return {environment: 'host', runtime: unit ? 'systemd' : undefined};
 }
 
-function measureMemory(root, variables, capture) {
+function measureMemory(
+	root,
+	capture,
+	lambdaMemorySize,
+	limitOverride,
+	kubernetesServiceHost,
+	container,
+) {
 	const files = new Files(root, capture);
 	const host = measureHost(files);
 	const cgroup = new CgroupReader(files, host.total).measure();
 	const levels = cgroup?.levels ?? [];
-	const lambdaMemory =
-		variables.lambdaMemorySize === undefined ? null : parseLambdaMemory(variables.lambdaMemorySize);
+	const lambdaMemory = lambdaMemorySize === undefined ? null : parseLambdaMemory(lambdaMemorySize);
 	const lambda = Number.isFinite(lambdaMemory) ? Math.min(lambdaMemory, MAX_U64) : null;
-	const stated = variables.limitOverride?.trim() ? variables.limitOverride : undefined;
+	const stated = limitOverride?.trim() ? limitOverride : undefined;
 	const override = stated === undefined ? null : parseLimitOverride(stated);
 	const ownPath = toText(levels[0]?.path ?? '');
-	const {environment, runtime} = detect(files, variables, lambda !== null, ownPath);
+	const {environment, runtime} = detect(
+		files,
+		{kubernetesServiceHost, container},
+		lambda !== null,
+		ownPath,
+	);
 	const pressure = cgroup?.pressure ?? parsePressure(files.read('/proc/pressure/memory'));
 	const enforced = levels.filter((level) => level.headroom !== null);
 

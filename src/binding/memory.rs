@@ -53,14 +53,6 @@ pub fn parse_lambda_memory(value: String) -> Option<f64> {
     lambda::max_memory(&value)
 }
 
-#[napi(object, object_to_js = false)]
-pub struct MeasureVariables {
-    pub lambda_memory_size: Option<String>,
-    pub limit_override: Option<String>,
-    pub kubernetes_service_host: Option<String>,
-    pub container: Option<String>,
-}
-
 /// A report with every figure at the top level, which is far cheaper to hand
 /// over than nested objects: `lib/measure.js` gives it its shape. `None` of a
 /// number is `-1`.
@@ -98,13 +90,16 @@ pub struct CapturedFile {
 
 /// Measures from the files below `root`: `/` on the machine itself.
 #[napi(catch_unwind)]
-pub fn measure_memory(root: String, variables: MeasureVariables, capture: bool) -> Measured {
-    let variables = Variables {
-        lambda_memory_size: variables.lambda_memory_size,
-        limit_override: variables.limit_override,
-        kubernetes_service_host: variables.kubernetes_service_host,
-        container: variables.container,
-    };
+pub fn measure_memory(
+    root: String,
+    capture: bool,
+    lambda_memory_size: Option<String>,
+    limit_override: Option<String>,
+    kubernetes_service_host: Option<String>,
+    container: Option<String>,
+) -> Measured {
+    let variables =
+        Variables { lambda_memory_size, limit_override, kubernetes_service_host, container };
     let mut files = Directory::new(root);
     if !capture {
         let report = one_call(|| report::measure(&mut files, &variables, host::from_system));

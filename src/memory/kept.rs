@@ -117,7 +117,8 @@ impl Kept {
         let Some(mounts) = self.mounts.as_mut().filter(|_| self.in_call) else {
             return read_all(&File::open(path)?, max, &mut self.page);
         };
-        if path == Path::new(MOUNTINFO) {
+        // As bytes: paths compare component by component.
+        if path.as_os_str() == MOUNTINFO {
             if mounts.content.is_none() {
                 mounts.content = Some(read_all(&mounts.file, max, &mut self.page)?);
             }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use memchr::{memchr, memmem, memrchr};
+
 /// The two forms the memory controller comes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {
@@ -79,14 +81,20 @@ pub struct Mount {
 /// (`procfs-core` 0.18 leaves the escapes in, and one odd line fails the file.)
 #[must_use]
 pub fn parse_mountinfo(file: &[u8], version: Version) -> Vec<Mount> {
-    file.split(|byte| *byte == b'\n').filter_map(|line| parse_mount(line, version)).collect()
+    let mut mounts = Vec::new();
+    let mut from = 0;
+    // Nearly all lines are of other types: they are not even split.
+    while let Some(found) = memmem::find(&file[from..], b" - cgroup") {
+        let at = from + found;
+        let start = memrchr(b'\n', &file[..at]).map_or(0, |newline| newline + 1);
+        let end = memchr(b'\n', &file[at..]).map_or(file.len(), |length| at + length);
+        mounts.extend(parse_mount(&file[start..end], version));
+        from = end;
+    }
+    mounts
 }
 
 fn parse_mount(line: &[u8], version: Version) -> Option<Mount> {
-    // Nearly all lines are of other types, and the type is third from the end.
-    if !line.rsplit(|byte| *byte == b' ').nth(2)?.starts_with(b"cgroup") {
-        return None;
-    }
     let mut fields = line.split(|byte| *byte == b' ');
     let root = fields.nth(3)?;
     let point = fields.next()?;

@@ -1,5 +1,7 @@
 //! Numbers as the kernel writes them.
 
+use memchr::{memchr, memmem};
+
 /// A decimal number that fills `text`, give or take white space. One too large
 /// for 64 bits becomes the largest; signs, fractions and anything else: `None`.
 #[must_use]
@@ -18,9 +20,12 @@ pub fn parse_u64(text: &[u8]) -> Option<u64> {
 /// "Interface Files"): `memory.stat`, `memory.events`, `memory.oom_control`.
 #[must_use]
 pub fn flat_keyed(file: &[u8], key: &str) -> Option<u64> {
-    file.split(|byte| *byte == b'\n')
-        .find_map(|line| line.strip_prefix(key.as_bytes())?.strip_prefix(b" "))
-        .and_then(parse_u64)
+    let at = memmem::find_iter(file, key).find(|at| {
+        let starts_line = *at == 0 || file[at - 1] == b'\n';
+        starts_line && file.get(at + key.len()) == Some(&b' ')
+    })?;
+    let value = &file[at + key.len()..];
+    parse_u64(&value[..memchr(b'\n', value).unwrap_or(value.len())])
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@ use std::sync::{Arc, LazyLock};
 use napi::bindgen_prelude::{Env, Error, Result, Unknown};
 use napi_derive::napi;
 
-use super::external_string::{self, Width};
+use super::raw::external_string::{self, Width};
 use crate::assets::builder::{BuildError, PayloadBuilder};
 use crate::assets::index::{Candidate, Fingerprint, PayloadIndex};
 use crate::assets::reference;

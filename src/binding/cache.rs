@@ -3,8 +3,8 @@ use std::sync::Arc;
 use napi::bindgen_prelude::{BufferSlice, Env, Error, Result, Unknown};
 use napi_derive::napi;
 
-use super::external_string::{self, Width};
-use super::shared_bytes::Block;
+use super::raw::external_string::{self, Width};
+use super::raw::shared_bytes::Block;
 use crate::assets::store::Text;
 use crate::cache::{Cache, Key, Stored, Weigh};
 

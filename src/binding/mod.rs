@@ -1,5 +1,4 @@
-//! The Node-API layer: conversions and nothing else. `unsafe` is in
-//! [`external_string`] and [`shared_bytes`] alone.
+//! The Node-API layer: conversions and nothing else. `unsafe` is in [`raw`] alone.
 //!
 //! Arguments arrive validated by the JavaScript surface in `lib/`.
 // #[napi] reads the visibility; the functions are exported to Node, not to Rust.
@@ -13,6 +12,5 @@ mod assets;
 mod budget;
 mod cache;
 mod diagnostics;
-mod external_string;
 mod memory;
-mod shared_bytes;
+mod raw;

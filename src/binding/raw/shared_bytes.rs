@@ -1,5 +1,4 @@
-//! Bytes that Rust and a JavaScript `Buffer` hold together. All `unsafe` of
-//! the media cache is in this file.
+//! Bytes that Rust and a JavaScript `Buffer` hold together.
 //!
 //! The memory is reached through a raw pointer only and no reference to it is
 //! kept: JavaScript may write to a `Buffer` at any time. A block is created,
@@ -8,7 +7,6 @@
 //!
 //! A block is lent to at most one `ArrayBuffer` at a time, since engines do not
 //! expect two over the same address.
-#![allow(unsafe_code)]
 
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -19,7 +17,7 @@ use napi::bindgen_prelude::{BufferSlice, Env, Result};
 use crate::cache::Weigh;
 
 /// Bytes outside the JavaScript heap.
-pub(super) struct Block {
+pub(in crate::binding) struct Block {
     bytes: NonNull<[u8]>,
     lent: AtomicBool,
 }
@@ -33,7 +31,7 @@ unsafe impl Sync for Block {}
 
 impl Block {
     /// A copy of `bytes`, or nothing where there is no memory for it.
-    pub(super) fn copy_of(bytes: &[u8]) -> Option<Arc<Self>> {
+    pub(in crate::binding) fn copy_of(bytes: &[u8]) -> Option<Arc<Self>> {
         let mut owned = Vec::new();
         owned.try_reserve_exact(bytes.len()).ok()?;
         owned.extend_from_slice(bytes);
@@ -42,7 +40,7 @@ impl Block {
     }
 
     /// Another block with the same bytes.
-    pub(super) fn copy(&self) -> Option<Arc<Self>> {
+    pub(in crate::binding) fn copy(&self) -> Option<Arc<Self>> {
         // SAFETY: the memory lives as long as `self`, and nothing writes to it
         // during this call: that could only be JavaScript, on this thread.
         Self::copy_of(unsafe { self.bytes.as_ref() })
@@ -51,7 +49,7 @@ impl Block {
     /// A `Buffer` over the bytes, which it keeps alive; nothing where one is
     /// out already. V8 learns their length from the buffer. Blocks of no bytes
     /// can't be lent.
-    pub(super) fn lend<'env>(
+    pub(in crate::binding) fn lend<'env>(
         self: &Arc<Self>,
         env: &'env Env,
     ) -> Result<Option<BufferSlice<'env>>> {

@@ -1,10 +1,9 @@
 //! Strings that V8 uses without owning them, and reading strings without
-//! converting them. All `unsafe` of the crate is in this file.
+//! converting them.
 //!
 //! An external string holds one [`Arc<Payload>`]. V8 calls [`release`] when the
 //! string dies: inside a garbage collection, or at the exit of a worker, where
 //! the environment is already gone. It drops the `Arc` and does nothing else.
-#![allow(unsafe_code)]
 
 use std::ffi::c_void;
 use std::ptr;
@@ -17,14 +16,14 @@ use crate::assets::store::{Payload, PayloadStore, Text};
 
 /// Bytes a character takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Width {
+pub(in crate::binding) enum Width {
     One,
     Two,
 }
 
 /// Copies the characters of the string `value`. `Width::One` keeps the low
 /// byte of each.
-pub(super) fn text_of(env: &Env, value: &Unknown<'_>, width: Width) -> Result<Text> {
+pub(in crate::binding) fn text_of(env: &Env, value: &Unknown<'_>, width: Width) -> Result<Text> {
     match width {
         Width::One => read_units(env, value, sys::napi_get_value_string_latin1).map(Text::Latin1),
         Width::Two => read_units(env, value, sys::napi_get_value_string_utf16).map(Text::Utf16),
@@ -67,7 +66,7 @@ fn read_units<U: Unit>(env: &Env, value: &Unknown<'_>, read: StringReader<U::C>)
 }
 
 /// Characters of the string `value`.
-pub(super) fn length_of(env: &Env, value: &Unknown<'_>) -> Result<usize> {
+pub(in crate::binding) fn length_of(env: &Env, value: &Unknown<'_>) -> Result<usize> {
     let mut length = 0;
     // SAFETY: `env` and `value` are live for this call. A null buffer asks for
     // the length alone, which V8 knows.
@@ -84,7 +83,7 @@ pub(super) fn length_of(env: &Env, value: &Unknown<'_>) -> Result<usize> {
 }
 
 /// Adds the first `length` bytes of the string `value`, as UTF-8, to `bytes`.
-pub(super) fn append_utf8(
+pub(in crate::binding) fn append_utf8(
     env: &Env,
     value: &Unknown<'_>,
     length: usize,
@@ -111,7 +110,7 @@ pub(super) fn append_utf8(
 
 /// A string over the payload's bytes. Nothing where V8 made a copy of its own,
 /// which is of no use to us.
-pub(super) fn create(env: &Env, payload: Arc<Payload>) -> Result<Option<Unknown<'_>>> {
+pub(in crate::binding) fn create(env: &Env, payload: Arc<Payload>) -> Result<Option<Unknown<'_>>> {
     let holder = Arc::into_raw(payload);
     // SAFETY: `holder` came from `Arc::into_raw` just now.
     let text = unsafe { &*holder }.text();
@@ -159,7 +158,7 @@ pub(super) fn create(env: &Env, payload: Arc<Payload>) -> Result<Option<Unknown<
 }
 
 /// Whether external strings work here: asked once, when the addon loads.
-pub(super) fn probe(env: &Env) -> bool {
+pub(in crate::binding) fn probe(env: &Env) -> bool {
     let store = PayloadStore::new();
     let sample = "remotion-headroom ".repeat(32);
     let payload = store.intern(Text::Latin1(sample.clone().into_bytes()));

@@ -23,6 +23,8 @@ const HELPER = 'puppeteer-evaluate';
 
 /** Characters of a piece. */
 const PIECE = 1024 * 1024;
+/** Pieces on their way at a time: the tab makes the next ones while Node takes one in. */
+const AHEAD = 3;
 /** Characters of new payloads that come along with a frame. */
 const ALONGSIDE = 64 * 1024;
 /** Characters of payloads not in use that a tab remembers. */
@@ -80,12 +82,21 @@ class PlainBuilder {
 	}
 }
 
-/** Builds a payload of `length` characters from pieces: `next(start, end)` brings one. */
+/** `[number, start, end]` of each piece of a payload. */
+function piecesOf([number, length]) {
+	return Array.from({length: Math.ceil(length / PIECE)}, (_, i) => [
+		number,
+		i * PIECE,
+		Math.min((i + 1) * PIECE, length),
+	]);
+}
+
+/** Builds a payload of `length` characters from pieces, of which each `next()` brings one. */
 async function build(length, next) {
 	const builder = worksOffHeap ? new native.PayloadBuilder(length) : new PlainBuilder();
 	for (let start = 0; start < length; start += PIECE) {
 		const end = Math.min(start + PIECE, length);
-		const piece = await next(start, end);
+		const piece = await next();
 		must(
 			typeof piece === 'string' && piece.length === end - start,
 			'a piece of a payload has another length than announced',
@@ -95,6 +106,21 @@ async function build(length, next) {
 	const payload = builder.finish();
 	must(payload !== null, 'strings outside the heap do not work');
 	return payload;
+}
+
+/** Asks for `pieces` in their order; each call of the result awaits the next one. */
+function pullAhead(pieces, ask) {
+	const onTheWay = [];
+	let asked = 0;
+	return () => {
+		while (asked < pieces.length && onTheWay.length < AHEAD) {
+			const piece = ask(...pieces[asked++]);
+			// What fails is told when its turn comes.
+			piece.catch(() => {});
+			onTheWay.push(piece);
+		}
+		return onTheWay.shift();
+	};
 }
 
 function decodeSamples(count, text) {
@@ -172,14 +198,17 @@ class Collector {
 		const {epoch, assets, refs, fresh, gone, audio} = reply;
 		must([assets, refs, fresh, gone, audio].every(Array.isArray), 'the tab sent no assets');
 		session.begin(epoch);
-		for (const [number, length, text] of fresh) {
-			must(Number.isInteger(number) && !session.payloads.has(number), 'a number came twice');
+		for (const [number, length] of fresh) {
+			must(Number.isInteger(number), 'a payload has no number');
 			must(Number.isInteger(length) && length > 0, 'a payload has no length');
-			const next =
-				text === null
-					? (start, end) => this.ask(options, tab.pull, [session.key, epoch, number, start, end])
-					: () => text;
-			session.payloads.set(number, await build(length, next));
+		}
+		const pull = pullAhead(
+			fresh.filter(([, , text]) => text === null).flatMap(piecesOf),
+			(...piece) => this.ask(options, tab.pull, [session.key, epoch, ...piece]),
+		);
+		for (const [number, length, text] of fresh) {
+			must(!session.payloads.has(number), 'a number came twice');
+			session.payloads.set(number, await build(length, text === null ? pull : () => text));
 		}
 		for (const [index, number] of refs) {
 			const payload = session.payloads.get(number);

@@ -42,6 +42,7 @@ function sameOutcome({stock, activated}, i, fails = null) {
 
 describe.each(VERSIONS)('Remotion %s', (version) => {
 	let runs;
+	let videoRuns;
 
 	beforeAll(async () => {
 		await addTones(await bundle(version), 2, 1);
@@ -54,7 +55,14 @@ describe.each(VERSIONS)('Remotion %s', (version) => {
 			// Chromium does not always decode in a tab in the background.
 			options: {concurrency: 1},
 		};
-		runs = await both({version, renders: [...LONG, video]});
+		runs = await both({version, renders: LONG});
+		// Chromium sometimes never decodes the video, also for stock Remotion: then
+		// there is nothing to compare with yet.
+		const failed = () =>
+			[videoRuns.stock, videoRuns.activated].some(({outcomes: [{error}]}) => error !== undefined);
+		for (let attempt = 0; attempt < 3 && (attempt === 0 || failed()); attempt++) {
+			videoRuns = await both({version, renders: [video]});
+		}
 	}, 1_200_000);
 
 	test.each(LONG.map(({name, fails}, i) => [name, i, fails]))('%s', (_name, i, fails) => {
@@ -62,7 +70,7 @@ describe.each(VERSIONS)('Remotion %s', (version) => {
 	});
 
 	test('base64 video', () => {
-		sameOutcome(runs, LONG.length);
+		sameOutcome(videoRuns, 0);
 	});
 
 	test('collecting, compressing, the ledger and memory are ours', () => {

@@ -2,231 +2,129 @@
 
 // Stands for `collect-assets`: fetches a frame's assets from the tab.
 //
-// The tab sends a payload once and a number from then on. Node pulls a new
-// payload in pieces, straight into Rust memory, and puts the resulting string
-// into the assets. Where artifacts are among them, they then go through
-// Remotion's own collectAssets, in place of the tab's answer, so that those are
-// treated as this version does; it leaves the other kinds as they are.
+// Remotion's own function runs as it is, with a page that answers its one
+// question to the tab in our way: the question is put to the tab as Remotion
+// wrote it, but the answer stays there, and payloads in it travel once (see
+// tab-session.js). So errors, artifacts and odd answers are treated as this
+// version treats them.
 //
-// What the tab says is checked against what arrives. Where it does not fit, the
-// frame's assets are fetched again as Remotion fetches them.
+// Where anything of ours fails, the answer is fetched as Remotion would have
+// fetched it.
 
-const {randomBytes} = require('node:crypto');
-const {native} = require('../native');
 const {warnOnce} = require('../log');
-const {markOffHeap, worksOffHeap} = require('../assets/store');
-const {COMPRESSIBLE} = require('../assets/history');
-const tab = require('./tab');
+const {FRAME, TabSession, byValue, isPlainList, release} = require('./tab-session');
 
 const FILE = 'collect-assets';
 const HELPER = 'puppeteer-evaluate';
 
-/** Characters of a piece. */
-const PIECE = 1024 * 1024;
-/** Pieces on their way at a time: the tab makes the next ones while Node takes one in. */
-const AHEAD = 3;
-/** Characters of new payloads that come along with a frame. */
-const ALONGSIDE = 64 * 1024;
-/** Characters of payloads not in use that a tab remembers. */
-const KEEP = 64 * 1024 * 1024;
+const QUESTION = 'Runtime.callFunctionOn';
 
-class Mismatch extends Error {}
-
-function must(condition, what) {
-	if (!condition) {
-		throw new Mismatch(what);
-	}
-}
-
-const isIndex = (value, length) => Number.isInteger(value) && value >= 0 && value < length;
-
-/** What Node knows of a tab. */
-class Session {
-	constructor() {
-		// Unguessable, so that no page happens to use the name.
-		this.key = `__remotion_headroom_${randomBytes(12).toString('hex')}`;
-		this.epoch = null;
-		/** Number -> payload. */
-		this.payloads = new Map();
-	}
-
-	begin(epoch) {
-		must(typeof epoch === 'string', 'no epoch');
-		if (epoch !== this.epoch) {
-			// The page was reloaded; it counts from one again.
-			this.epoch = epoch;
-			this.payloads.clear();
-		}
-	}
-}
-
-/** Stands for the page when assets that have been fetched go through stock code. */
-class Fetched {
-	constructor(assets) {
-		this.assets = assets;
-	}
-}
-
-/** Where Rust can't hold the text. */
-class PlainBuilder {
-	constructor() {
-		this.text = '';
-	}
-
-	append(piece) {
-		this.text += piece;
-	}
-
-	finish() {
-		return this.text;
-	}
-}
-
-/** `[number, start, end]` of each piece of a payload. */
-function piecesOf([number, length]) {
-	return Array.from({length: Math.ceil(length / PIECE)}, (_, i) => [
-		number,
-		i * PIECE,
-		Math.min((i + 1) * PIECE, length),
-	]);
-}
-
-/** Builds a payload of `length` characters from pieces, of which each `next()` brings one. */
-async function build(length, next) {
-	const builder = worksOffHeap ? new native.PayloadBuilder(length) : new PlainBuilder();
-	for (let start = 0; start < length; start += PIECE) {
-		const end = Math.min(start + PIECE, length);
-		const piece = await next();
-		must(
-			typeof piece === 'string' && piece.length === end - start,
-			'a piece of a payload has another length than announced',
-		);
-		builder.append(piece);
-	}
-	const payload = builder.finish();
-	must(payload !== null, 'strings outside the heap do not work');
-	return payload;
-}
-
-/** Asks for `pieces` in their order; each call of the result awaits the next one. */
-function pullAhead(pieces, ask) {
-	const onTheWay = [];
-	let asked = 0;
-	return () => {
-		while (asked < pieces.length && onTheWay.length < AHEAD) {
-			const piece = ask(...pieces[asked++]);
-			// What fails is told when its turn comes.
-			piece.catch(() => {});
-			onTheWay.push(piece);
-		}
-		return onTheWay.shift();
-	};
-}
-
-function decodeSamples(count, text) {
-	must(typeof text === 'string', 'audio is not text');
-	const bytes = Buffer.from(text, 'base64');
-	must(bytes.length === count * 2, 'audio has another length than announced');
-	const samples = new Int16Array(count);
-	bytes.copy(Buffer.from(samples.buffer));
-	return samples;
-}
+/** The tab is gone, which Remotion treats itself. */
+const isClosed = ({message}) => /Target closed|Session closed/.test(message);
+/** The answer can't be had by value, in the words of DevTools that Remotion looks for. */
+const isUnserializable = ({message}) => /returned by value|reference chain/.test(message);
 
 class Collector {
-	constructor(stock, evaluate, settings) {
-		this.settings = settings;
+	constructor(stock, settings) {
 		this.stock = stock;
-		this.evaluate = evaluate;
+		this.settings = settings;
+		/** Page -> TabSession; null where the page is left to Remotion. */
 		this.sessions = new WeakMap();
 	}
 
 	async collect(options) {
-		const {freePage} = options;
-		let session = this.sessions.get(freePage);
-		if (session === undefined) {
-			session = new Session();
-			this.sessions.set(freePage, session);
-		}
-		// What fails here fails in stock code too: the page threw, or is gone.
-		const reply =
-			(await this.ask(options, tab.collect, [session.key])) ??
-			(await this.ask(options, tab.install, [session.key, COMPRESSIBLE, ALONGSIDE, KEEP]));
-		let assets;
+		const {freePage, frame} = options;
+		const asked = {frame, lost: false};
+		const client = {
+			send: (method, params) =>
+				method === QUESTION
+					? this.answer(freePage, params, asked)
+					: freePage._client().send(method, params),
+		};
+		const page = {
+			mainFrame: () => freePage.mainFrame(),
+			close: () => freePage.close(),
+			_client: () => client,
+		};
 		try {
-			assets = await this.complete(options, session, reply);
+			return await this.stock({...options, freePage: page});
 		} catch (error) {
-			assets = await this.fallBack(options, session, error);
+			if (asked.lost) {
+				// The page was reloaded meanwhile, and must be asked again.
+				return this.stock(options);
+			}
+			throw error;
 		}
-		if (assets === null) {
-			// The page was reloaded meanwhile, and stock code must ask it again.
-			return this.stock(options);
-		}
-		return assets.some(({type}) => type === 'artifact')
-			? this.stock({...options, freePage: new Fetched(assets)})
-			: assets;
 	}
 
-	async ask({frame, freePage, timeoutInMilliseconds}, pageFunction, args) {
-		const {value} = await this.evaluate({
-			pageFunction,
-			args,
-			frame,
-			page: freePage,
-			timeoutInMilliseconds,
+	/** Puts stock's question to the tab, and gives the answer as DevTools gives it. */
+	async answer(page, params, asked) {
+		const client = page._client();
+		const handed = await client.send(QUESTION, {
+			...params,
+			returnByValue: false,
+			generatePreview: true,
+			objectGroup: FRAME,
 		});
-		return value;
+		const {exceptionDetails, result} = handed.value;
+		if (exceptionDetails === undefined && result.objectId === undefined) {
+			return handed;
+		}
+		try {
+			if (exceptionDetails !== undefined) {
+				return handed;
+			}
+			const value = await this.assetsOf(page, client, params.executionContextId, result, asked);
+			return value === null
+				? await byValue(client, result.objectId)
+				: {...handed, value: {result: {type: 'object', subtype: 'array', value}}};
+		} catch (error) {
+			asked.lost = !isClosed(error) && !isUnserializable(error);
+			throw error;
+		} finally {
+			release(client);
+		}
 	}
 
-	async fallBack(options, session, error) {
-		this.sessions.delete(options.freePage);
-		// Where the tab is gone this throws, as it does in stock code.
-		const {assets} = await this.ask(options, tab.startOver, [session.key]);
+	/** The assets that `result` stands for; null where they must be fetched by value. */
+	async assetsOf(page, client, contextId, result, {frame}) {
+		if (result.description === 'Array(0)' && result.subtype === 'array') {
+			return null;
+		}
+		let session = this.sessions.get(page);
+		try {
+			if (session?.contextId !== contextId) {
+				session = new TabSession(contextId);
+				this.sessions.set(page, session);
+				await session.open(client);
+			}
+			if (session.refused) {
+				return null;
+			}
+			if (await isPlainList(client, result)) {
+				return await session.collect(client, result);
+			}
+			this.say(frame, 'they are not plain objects');
+		} catch (error) {
+			if (isClosed(error)) {
+				throw error;
+			}
+			session.refused = session.handle === null;
+			if (!session.refused) {
+				// Start afresh: who knows what the tab takes for sent.
+				this.sessions.delete(page);
+			}
+			this.say(frame, error.message);
+		}
+		return null;
+	}
+
+	say(frame, reason) {
 		warnOnce(
 			'collect-assets',
 			this.settings.logLevel,
-			`Frame ${options.frame}: assets are fetched as Remotion does, because ${error.message}.`,
+			`Frame ${frame}: assets are fetched as Remotion does, because ${reason}.`,
 		);
-		return assets;
-	}
-
-	/** The assets with their payloads and audio put back. */
-	async complete(options, session, reply) {
-		must(typeof reply === 'object' && reply !== null, 'the tab sent no assets');
-		if (Array.isArray(reply.plain)) {
-			return reply.plain;
-		}
-		const {epoch, assets, refs, fresh, gone, audio} = reply;
-		must([assets, refs, fresh, gone, audio].every(Array.isArray), 'the tab sent no assets');
-		session.begin(epoch);
-		for (const [number, length] of fresh) {
-			must(Number.isInteger(number), 'a payload has no number');
-			must(Number.isInteger(length) && length > 0, 'a payload has no length');
-		}
-		const pull = pullAhead(
-			fresh.filter(([, , text]) => text === null).flatMap(piecesOf),
-			(...piece) => this.ask(options, tab.pull, [session.key, epoch, ...piece]),
-		);
-		for (const [number, length, text] of fresh) {
-			must(!session.payloads.has(number), 'a number came twice');
-			session.payloads.set(number, await build(length, text === null ? pull : () => text));
-		}
-		for (const [index, number] of refs) {
-			const payload = session.payloads.get(number);
-			must(isIndex(index, assets.length) && payload !== undefined, 'a number is unknown');
-			must(assets[index].src === '', 'a payload came twice');
-			assets[index].src = payload;
-			if (worksOffHeap) {
-				markOffHeap(assets[index]);
-			}
-		}
-		for (const [index, count, text] of audio) {
-			must(isIndex(index, assets.length) && assets[index].audio === null, 'audio came twice');
-			assets[index].audio = decodeSamples(count, text);
-		}
-		for (const number of gone) {
-			session.payloads.delete(number);
-		}
-		return assets;
 	}
 }
 
@@ -240,17 +138,13 @@ module.exports = {
 			'puppeteerEvaluateWithCatch)(',
 			"value.map((asset) => { if (asset.type !== 'artifact') { return asset; }",
 		]);
-		const evaluate = copy.function(HELPER, 'puppeteerEvaluateWithCatch', [
+		// It reads DevTools' answer, and does no more with the page than we let it.
+		copy.function(HELPER, 'puppeteerEvaluateWithCatch', [
 			'pageFunction.toString()',
 			'returnByValue: true',
 			'return { size, value:',
 		]);
-		const collector = new Collector(stock, evaluate, settings);
-		copy.swap(HELPER, 'puppeteerEvaluateWithCatch', (options) =>
-			options.page instanceof Fetched
-				? Promise.resolve({value: options.page.assets, size: 0})
-				: evaluate(options),
-		);
+		const collector = new Collector(stock, settings);
 		copy.swap(FILE, 'collectAssets', (options) => collector.collect(options));
 	},
 };

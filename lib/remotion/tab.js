@@ -3,161 +3,292 @@
 // Functions that run in the browser tab. Their source text is sent there, so
 // each stands for itself and uses nothing of this file.
 //
-// What a tab remembers hangs on its window under the session's key: a reload
-// takes it away, and the next frame starts with a new epoch.
-
-/** Collects the frame's assets; null where `install` must come first. */
-function collect(key) {
-	const installed = window[key];
-	return installed === undefined ? null : installed.collect();
-}
-
-/** Characters `start` to `end` of a payload; null where the tab has started afresh. */
-function pull(key, epoch, number, start, end) {
-	const installed = window[key];
-	return installed !== undefined && installed.epoch === epoch
-		? installed.pull(number, start, end)
-		: null;
-}
-
-/** The last frame's assets as Remotion would have sent them, and a clean slate. */
-function startOver(key) {
-	const assets = window[key]?.last() ?? null;
-	delete window[key];
-	return {assets};
-}
+// The page's scripts must neither notice nor disturb them. So they hang on no
+// global and are held by a DevTools handle alone, and they are written in what a
+// page can't replace: operators, literals, closures, and objects without a
+// prototype in place of arrays and maps. The one built-in function they need is
+// handed to them (see `natives` of tab-session.js).
 
 /**
- * Installs the tab's side and collects the frame's assets with it. This comes
- * along once a page; all later frames get by with `collect`.
- *
- * Each `collect` asks Remotion for the assets, and takes out of them what the
- * tab has sent before: `refs` says which asset had which payload. Payloads that
- * were not sent before are `fresh`; small ones come along.
+ * Evaluates to the built-in functions that `install` needs, with the engine
+ * refusing side effects: a page that has put something of its own in their
+ * place is not called.
  */
-function install(key, smallest, alongside, keep) {
-	const epoch = `${Math.random()}`;
-	const byPrint = new Map();
-	const byNumber = new Map();
-	/** Remotion gives a frame's assets out only once, so they stay until the next frame. */
-	let last = null;
-	let frame = 0;
-	let next = 1;
-	let held = 0;
+const NATIVES = `({__proto__: null, slice: ''.slice, call: (() => {}).call, bind: (() => {}).bind})`;
 
-	// Sampled, because V8 hashes a long string by its length alone.
+/**
+ * The tab's side: what it remembers of the payloads that it has sent.
+ *
+ * `take` goes through a frame's assets and takes out what was sent before: `refs`
+ * says which asset had which payload. Payloads that were not sent before are
+ * `fresh`: their number, their length, and their text where it is small. `gone`
+ * are numbers that will not come again. `sounds` are assets whose samples are
+ * asked for with `samples`.
+ */
+function install(slice, call, bind, smallest, alongside, keep) {
+	const sliceOf = bind.call(call, slice);
+	/** From this length on V8 hashes a string by its length alone. */
+	const LONG = 16384;
+
+	/** Text -> entry, for those that V8 hashes in full. */
+	const short = {__proto__: null};
+	/**
+	 * Print -> tree of the texts that have it. An inner node names a position at which
+	 * its texts differ and has a child for each character there; a leaf is an entry.
+	 */
+	const long = {__proto__: null};
+	const byNumber = {__proto__: null};
+	/** Circle of the entries, by when they were used last; the oldest is `circle.newer`. */
+	const circle = {__proto__: null, newer: null, older: null};
+	circle.newer = circle;
+	circle.older = circle;
+
+	let frame = 0;
+	let lastNumber = 0;
+	let held = 0;
+	let sounds = null;
+
+	const leave = (entry) => {
+		entry.older.newer = entry.newer;
+		entry.newer.older = entry.older;
+	};
+
+	const use = (entry) => {
+		entry.frame = frame;
+		entry.newer = circle;
+		entry.older = circle.older;
+		circle.older.newer = entry;
+		circle.older = entry;
+	};
+
+	const create = (src) => {
+		lastNumber++;
+		const entry = {__proto__: null, number: lastNumber, src, frame, newer: null, older: null};
+		byNumber[lastNumber] = entry;
+		held += src.length;
+		use(entry);
+		return entry;
+	};
+
 	const printOf = (src) => {
 		let print = `${src.length}`;
 		const step = (src.length - 1) / 63;
 		for (let at = 0; at < 64; at++) {
-			print += `,${src.charCodeAt(Math.floor(at * step))}`;
+			print += src[(at * step) | 0];
 		}
 		return print;
 	};
 
-	/** The payload's entry; undefined where it must travel as Remotion sends it. */
-	const entryOf = (src, reply) => {
-		const print = printOf(src);
-		let alike = byPrint.get(print);
-		let entry = alike?.find((known) => known.src === src);
-		// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII, in full
-		if (entry === undefined && /^[\x00-\x7f]*$/.test(src)) {
-			entry = {number: next++, src, print, frame: 0};
-			if (alike === undefined) {
-				alike = [];
-				byPrint.set(print, alike);
+	/** Where `src` is, or would be, in the tree of its print. */
+	const placeOf = (src) => {
+		const place = {__proto__: null, above: null, parent: null, holder: long, name: printOf(src)};
+		let found = long[place.name];
+		while (found !== undefined && found.src === undefined) {
+			place.above = {__proto__: null, holder: place.holder, name: place.name};
+			place.parent = found;
+			place.holder = found.children;
+			place.name = src[found.at];
+			found = place.holder[place.name];
+		}
+		return place;
+	};
+
+	const findLong = (src) => {
+		const {holder, name, parent} = placeOf(src);
+		const other = holder[name];
+		if (other !== undefined && other.src === src) {
+			return other;
+		}
+		const entry = create(src);
+		if (other === undefined) {
+			holder[name] = entry;
+			if (parent !== null) {
+				parent.count++;
 			}
-			alike.push(entry);
-			byNumber.set(entry.number, entry);
-			held += src.length;
-			const along = src.length <= reply.room;
-			reply.room -= along ? src.length : 0;
-			reply.fresh.push([entry.number, src.length, along ? src : null]);
+			return entry;
+		}
+		let at = 0;
+		while (other.src[at] === src[at]) {
+			at++;
+		}
+		const children = {__proto__: null, [other.src[at]]: other, [src[at]]: entry};
+		holder[name] = {__proto__: null, src: undefined, at, count: 2, children};
+		return entry;
+	};
+
+	const forgetLong = (src) => {
+		const {above, holder, name, parent} = placeOf(src);
+		delete holder[name];
+		if (parent !== null && --parent.count === 1) {
+			// One child left: nothing to tell apart.
+			for (const rest in parent.children) {
+				above.holder[above.name] = parent.children[rest];
+			}
+		}
+	};
+
+	/** The payload's entry, a new one where it was not sent before. */
+	const entryOf = (src) => {
+		const known = lastNumber;
+		let entry;
+		if (src.length >= LONG) {
+			entry = findLong(src);
+		} else {
+			entry = short[src];
+			if (entry === undefined) {
+				entry = create(src);
+				short[src] = entry;
+			}
+		}
+		if (lastNumber === known) {
+			leave(entry);
+			use(entry);
 		}
 		return entry;
 	};
 
 	const forget = (entry) => {
-		byNumber.delete(entry.number);
+		leave(entry);
+		delete byNumber[entry.number];
 		held -= entry.src.length;
-		const alike = byPrint.get(entry.print).filter((known) => known !== entry);
-		if (alike.length === 0) {
-			byPrint.delete(entry.print);
+		if (entry.src.length >= LONG) {
+			forgetLong(entry.src);
 		} else {
-			byPrint.set(entry.print, alike);
+			delete short[entry.src];
 		}
 	};
 
-	/** The samples as base64 of their bytes; null where they are not 16-bit numbers. */
-	const packed = (audio) => {
-		const samples = Int16Array.from(audio);
-		if (!samples.every((sample, at) => sample === audio[at])) {
-			return null;
-		}
-		const bytes = new Uint8Array(samples.buffer);
-		let text = '';
-		for (let at = 0; at < bytes.length; at += 8192) {
-			text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-		}
-		return btoa(text);
-	};
-
-	const replyTo = (assets) => {
+	const take = (assets) => {
 		frame++;
-		const reply = {epoch, assets: [], refs: [], fresh: [], gone: [], audio: [], room: alongside};
+		sounds = {__proto__: null};
+		const reply = {
+			__proto__: null,
+			assets: {__proto__: null},
+			refs: {__proto__: null},
+			fresh: {__proto__: null},
+			gone: {__proto__: null},
+			sounds: {__proto__: null},
+		};
+		let room = alongside;
+		let refs = 0;
+		let fresh = 0;
+		let gone = 0;
+		let sounding = 0;
 		for (let i = 0; i < assets.length; i++) {
-			const asset = assets[i];
-			const {type, src, audio} = asset;
-			let sent = asset;
-			if ((type === 'audio' || type === 'video') && typeof src === 'string') {
-				const entry = src.length >= smallest ? entryOf(src, reply) : undefined;
-				if (entry !== undefined) {
-					entry.frame = frame;
-					// The most recently used last, so that the first are the ones to forget.
-					byNumber.delete(entry.number);
-					byNumber.set(entry.number, entry);
-					sent = {...asset, src: ''};
-					reply.refs.push([i, entry.number]);
-				}
-			} else if (type === 'inline-audio' && Array.isArray(audio)) {
-				const text = packed(audio);
-				if (text !== null) {
-					sent = {...asset, audio: null};
-					reply.audio.push([i, audio.length, text]);
+			let asset = assets[i];
+			if (typeof asset === 'object' && asset !== null) {
+				// As DevTools reads it: what is its own and enumerable, each once.
+				asset = {__proto__: null, ...asset};
+				const {type, src, audio} = asset;
+				if (type === 'audio' || type === 'video') {
+					if (typeof src === 'string' && src.length >= smallest) {
+						const known = lastNumber;
+						const {number} = entryOf(src);
+						asset.src = '';
+						reply.refs[refs++] = i;
+						reply.refs[refs++] = number;
+						if (number > known) {
+							const along = src.length <= room;
+							room -= along ? src.length : 0;
+							reply.fresh[fresh++] = number;
+							reply.fresh[fresh++] = src.length;
+							reply.fresh[fresh++] = along ? src : null;
+						}
+					}
+				} else if (type === 'inline-audio' && typeof audio === 'object' && audio !== null) {
+					asset.audio = null;
+					sounds[i] = audio;
+					reply.sounds[sounding++] = i;
 				}
 			}
-			reply.assets.push(sent);
+			reply.assets[i] = asset === undefined ? null : asset;
 		}
-		for (const entry of byNumber.values()) {
-			if (held <= keep || entry.frame === frame) {
-				break;
-			}
-			forget(entry);
-			reply.gone.push(entry.number);
+		while (held > keep && circle.newer.frame !== frame) {
+			reply.gone[gone++] = circle.newer.number;
+			forget(circle.newer);
 		}
 		return reply;
 	};
 
-	const installed = {
-		epoch,
-		last: () => last,
-		pull: (number, start, end) => byNumber.get(number)?.src.slice(start, end) ?? null,
-		collect() {
-			const assets = window.remotion_collectAssets();
-			try {
-				last = assets;
-				return replyTo(assets);
-			} catch {
-				delete window[key];
-				return {plain: assets};
-			}
-		},
+	/** Pieces of payloads; `ranges` are numbers in threes: payload, start, end. */
+	const pull = (ranges) => {
+		const pieces = {__proto__: null};
+		for (let i = 0; i < ranges.length; i += 3) {
+			const entry = byNumber[ranges[i]];
+			pieces[i / 3] =
+				entry === undefined ? null : sliceOf(entry.src, ranges[i + 1], ranges[i + 2]);
+		}
+		return pieces;
 	};
-	const reply = installed.collect();
-	if (reply.plain === undefined) {
-		Object.defineProperty(window, key, {value: installed, configurable: true});
-	}
-	return reply;
+
+	const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+	/** 12 bits -> two digits of base64. */
+	const pairs = {__proto__: null};
+
+	const digitsOf = (bits) => {
+		if (pairs[0] === undefined) {
+			for (let i = 0; i < 4096; i++) {
+				pairs[i] = DIGITS[i >> 6] + DIGITS[i & 63];
+			}
+		}
+		return pairs[bits];
+	};
+
+	/** base64 of the samples as 16-bit numbers, low byte first; null where they are others. */
+	const packed = (audio) => {
+		let text = '';
+		let bits = 0;
+		for (let i = 0; i < audio.length; i++) {
+			const sample = audio[i];
+			if (typeof sample !== 'number' || sample !== (sample << 16) >> 16) {
+				return null;
+			}
+			const low = sample & 255;
+			const high = (sample >> 8) & 255;
+			// Three samples are six bytes, and those are eight digits.
+			if (i % 3 === 0) {
+				text += digitsOf((low << 4) | (high >> 4));
+				bits = high & 15;
+			} else if (i % 3 === 1) {
+				text += digitsOf((bits << 8) | low);
+				bits = high;
+			} else {
+				text += digitsOf((bits << 4) | (low >> 4)) + digitsOf(((low & 15) << 8) | high);
+			}
+		}
+		if (audio.length % 3 === 1) {
+			text += `${DIGITS[bits << 2]}=`;
+		} else if (audio.length % 3 === 2) {
+			text += `${digitsOf(bits << 4)}==`;
+		}
+		return text;
+	};
+
+	/** For each sound its length and its samples, which are sent as they are where they can't be packed. */
+	const samples = () => {
+		const reply = {__proto__: null};
+		let at = 0;
+		for (const i in sounds) {
+			const text = packed(sounds[i]);
+			reply[at++] = sounds[i].length;
+			reply[at++] = text;
+			reply[at++] = text === null ? sounds[i] : null;
+		}
+		return reply;
+	};
+
+	return {__proto__: null, take, pull, samples, sounds: () => sounds};
 }
 
-module.exports = {collect, install, pull, startOver};
+/** How the calls of a handle that `install` gave are written. */
+const CALLS = {
+	take: 'function (assets) { return this.take(assets); }',
+	pull: 'function (ranges) { return this.pull(ranges); }',
+	samples: 'function () { return this.samples(); }',
+	sounds: 'function () { return this.sounds(); }',
+};
+
+/** What DevTools makes of a value that it holds. */
+const ITSELF = 'function () { return this; }';
+
+module.exports = {CALLS, ITSELF, NATIVES, install};

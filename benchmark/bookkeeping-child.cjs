@@ -41,17 +41,67 @@ globalThis.remotion_collectAssets = () =>
 	}));
 
 const functions = new Map();
+
+/** In the global scope, as the tab does it. */
+function run(text) {
+	if (!functions.has(text)) {
+		functions.set(text, vm.runInThisContext(`(${text})`));
+	}
+	return functions.get(text);
+}
+
+/** What the tab holds for us: id -> {value, group}. */
+const handles = new Map();
+let lastId = 0;
+
+function handleOf(value, group) {
+	const objectId = `${++lastId}`;
+	handles.set(objectId, {value, group});
+	const common = {
+		type: typeof value,
+		description: typeof value === 'function' ? String(value) : 'Object',
+		objectId,
+	};
+	if (!Array.isArray(value)) {
+		return common;
+	}
+	const properties = value.map((entry, i) => ({name: `${i}`, type: typeof entry}));
+	const preview = {overflow: false, properties};
+	return {...common, subtype: 'array', description: `Array(${value.length})`, preview};
+}
+
+const ANSWERS = {
+	'Runtime.evaluate': ({expression, objectGroup}) => ({
+		result: handleOf({...run(expression)}, objectGroup),
+	}),
+	'Runtime.getProperties': ({objectId}) => {
+		const {value, group} = handles.get(objectId);
+		const properties = Object.entries(value);
+		return {result: properties.map(([name, one]) => ({name, value: handleOf(one, group)}))};
+	},
+	'Runtime.callFunctionOn'({functionDeclaration, arguments: args, ...params}) {
+		const given = (arg) =>
+			arg.objectId === undefined ? arg.value : handles.get(arg.objectId).value;
+		const self = params.objectId === undefined ? globalThis : handles.get(params.objectId).value;
+		const value = run(functionDeclaration).apply(self, args.map(given));
+		return {
+			result: params.returnByValue ? {type: 'object', value} : handleOf(value, params.objectGroup),
+		};
+	},
+	'Runtime.releaseObjectGroup'({objectGroup}) {
+		for (const [objectId, {group}] of handles) {
+			if (group === objectGroup) {
+				handles.delete(objectId);
+			}
+		}
+		return {};
+	},
+};
+
 const client = {
 	on() {},
 	off() {},
-	send(_method, {functionDeclaration, arguments: args}) {
-		if (!functions.has(functionDeclaration)) {
-			// In the global scope, as the tab does.
-			functions.set(functionDeclaration, vm.runInThisContext(`(${functionDeclaration})`));
-		}
-		const value = functions.get(functionDeclaration)(...args.map((arg) => arg.value));
-		return Promise.resolve({value: {result: {type: 'object', value}}, size: 0});
-	},
+	send: async (method, params) => ({value: ANSWERS[method](params), size: 0}),
 };
 const page = {
 	on() {},

@@ -5,6 +5,7 @@
 //
 // argv[2]: {root, activated, serveUrl, browser, renders, resultFile}
 
+const assert = require('node:assert');
 const {createHash} = require('node:crypto');
 const fs = require('node:fs');
 const os = require('node:os');
@@ -12,6 +13,21 @@ const path = require('node:path');
 const v8 = require('node:v8');
 
 const job = JSON.parse(process.argv[2]);
+
+/** Pairs of texts: what the tab's side says in place of what it should say. */
+let lies = [];
+if (job.renders.some((render) => render.lies)) {
+	const tab = require('../../lib/remotion/tab');
+	const truth = `${tab.install}`;
+	tab.install = {
+		toString: () =>
+			lies.reduce((text, [from, to]) => {
+				assert(text.includes(from), `the tab does not say ${from}`);
+				return text.replace(from, to);
+			}, truth),
+	};
+}
+
 const report = job.activated
 	? require('../../lib/register').register({from: job.root, ...job.register})
 	: null;
@@ -34,6 +50,10 @@ function digestFolder(folder) {
 		JSON.stringify(names.map((name) => [name, digest(fs.readFileSync(path.join(folder, name)))])),
 	);
 }
+
+/** Readable where it is short. */
+const shown = (content) =>
+	typeof content === 'string' && content.length < 100 ? content : digest(content);
 
 let files = 0;
 const newPath = (ending) => path.join(scratch, `${files++}${ending}`);
@@ -64,7 +84,7 @@ const KINDS = {
 			puppeteerInstance,
 			outputLocation,
 			onArtifact: ({filename, frame, content}) =>
-				artifacts.push([filename, frame, typeof content, digest(content)]),
+				artifacts.push([filename, frame, typeof content, shown(content)]),
 			onProgress: ({renderedFrames, renderedDoneIn}) => {
 				outcome.framesIn ??= renderedDoneIn ?? undefined;
 				noteHeap(render, outcome, renderedFrames);
@@ -224,6 +244,7 @@ async function main() {
 	const outcomes = [];
 	for (const render of job.renders) {
 		const outcome = {};
+		lies = render.lies ?? [];
 		let peak = 0;
 		const timer = setInterval(() => {
 			peak = Math.max(peak, v8.getHeapStatistics().used_heap_size);

@@ -121,7 +121,7 @@ class Collector {
 
 	say(frame, reason) {
 		warnOnce(
-			'collect-assets',
+			`collect-assets: ${reason}`,
 			this.settings.logLevel,
 			`Frame ${frame}: assets are fetched as Remotion does, because ${reason}.`,
 		);

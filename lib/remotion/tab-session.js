@@ -221,6 +221,7 @@ class TabSession {
 		const {value: reply} = await this.ask(client, 'take', args);
 		must(typeof reply === 'object' && reply !== null, 'the tab sent no assets');
 		const assets = listOf(reply.assets);
+		must(handed.description.endsWith(`(${assets.length})`), 'assets are missing');
 		const sounds = listOf(reply.sounds);
 		await this.receive(client, inGroups(listOf(reply.fresh), 3));
 		for (const [index, number] of inGroups(listOf(reply.refs), 2)) {

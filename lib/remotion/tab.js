@@ -215,8 +215,7 @@ function install(slice, call, bind, smallest, alongside, keep) {
 		const pieces = {__proto__: null};
 		for (let i = 0; i < ranges.length; i += 3) {
 			const entry = byNumber[ranges[i]];
-			pieces[i / 3] =
-				entry === undefined ? null : sliceOf(entry.src, ranges[i + 1], ranges[i + 2]);
+			pieces[i / 3] = entry === undefined ? null : sliceOf(entry.src, ranges[i + 1], ranges[i + 2]);
 		}
 		return pieces;
 	};

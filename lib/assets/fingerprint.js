@@ -1,41 +1,59 @@
 'use strict';
 
-// A string's fingerprint: its length and a hash of some of its characters.
+// A string's fingerprint: its length and a hash of its characters, of all of
+// them where it is short.
 //
-// Sampled are 32 characters at even distances and the last 16: WAV payloads
-// share their header and often their first seconds, and two takes of one track
-// may differ only near the end. Characters are read one by one, which neither
-// copies the string nor lets V8 hash all of it.
+// Of a long one the hash takes runs at the beginning (where data URLs have their
+// counters and tags), at the end (where URLs have theirs, and takes of one track
+// differ) and between, and characters at even distances: WAV payloads share
+// their header and often their first seconds. Characters are read one by one,
+// which neither copies the string nor lets V8 hash all of it.
 
-const SPREAD = 32;
-const TAIL = 16;
+/** Up to this length all characters count. */
+const WHOLE = 1024;
+const HEAD = 512;
+const TAIL = 128;
+const RUNS = 7;
+const RUN = 24;
+const SPREAD = 48;
+
+// Whether the last sample saw a character above U+00FF. A second return value
+// without an allocation.
+let wide = 0;
+
+function mix(hash, src, start, end) {
+	let mixed = hash;
+	for (let i = start; i < end; i++) {
+		const unit = src.charCodeAt(i);
+		wide |= unit;
+		mixed = Math.imul(mixed ^ unit, 0x01000193);
+	}
+	return mixed ^ (mixed >>> 15);
+}
 
 /** 32-bit hash of the sampled characters. `src` must have 400 characters or more. */
 function sample(src) {
 	const {length} = src;
+	wide = 0;
 	let hash = length | 0;
-	let wide = 0;
-	const step = (length - TAIL) / SPREAD;
-	for (let i = 0; i < SPREAD; i++) {
-		const unit = src.charCodeAt((i * step) | 0);
-		wide |= unit;
-		hash = Math.imul(hash ^ unit, 0x01000193);
-		hash ^= hash >>> 15;
-	}
-	for (let i = length - TAIL; i < length; i++) {
-		const unit = src.charCodeAt(i);
-		wide |= unit;
-		hash = Math.imul(hash ^ unit, 0x01000193);
+	if (length <= WHOLE) {
+		hash = mix(hash, src, 0, length);
+	} else {
+		hash = mix(hash, src, 0, HEAD);
+		for (let run = 1; run <= RUNS; run++) {
+			const start = Math.floor((length * run) / (RUNS + 1));
+			hash = mix(hash, src, start, start + RUN);
+		}
+		for (let i = 0; i < SPREAD; i++) {
+			const at = Math.floor((length * i) / SPREAD);
+			hash = mix(hash, src, at, at + 1);
+		}
+		hash = mix(hash, src, length - TAIL, length);
 	}
 	hash ^= hash >>> 16;
-	sampledWide = wide > 0xff;
 	return hash >>> 0;
 }
 
-// Whether the last sample saw a character above U+00FF. A second return value
-// without an allocation.
-let sampledWide = false;
-
-const lastSampleWasWide = () => sampledWide;
+const lastSampleWasWide = () => wide > 0xff;
 
 module.exports = {lastSampleWasWide, sample};

@@ -234,17 +234,23 @@ module.exports = {
 	part: 'collect-assets',
 
 	apply(copy, settings) {
-		const stock = copy.function(FILE, 'collectAssets', [
-			'page: freePage',
-			'return window.remotion_collectAssets();',
-			'puppeteerEvaluateWithCatch)(',
-			"value.map((asset) => { if (asset.type !== 'artifact') { return asset; }",
-		]);
-		const evaluate = copy.function(HELPER, 'puppeteerEvaluateWithCatch', [
-			'pageFunction.toString()',
-			'returnByValue: true',
-			'return { size, value:',
-		]);
+		const stock = copy.function(
+			FILE,
+			'collectAssets',
+			[
+				'page: freePage',
+				'return window.remotion_collectAssets();',
+				'puppeteerEvaluateWithCatch)(',
+				"value.map((asset) => { if (asset.type !== 'artifact') { return asset; }",
+			],
+			settings,
+		);
+		const evaluate = copy.function(
+			HELPER,
+			'puppeteerEvaluateWithCatch',
+			['pageFunction.toString()', 'returnByValue: true', 'return { size, value:'],
+			settings,
+		);
 		const collector = new Collector(stock, evaluate, settings);
 		copy.swap(HELPER, 'puppeteerEvaluateWithCatch', (options) =>
 			options.page instanceof Fetched

@@ -4,6 +4,10 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const {warnOnce} = require('../log');
+const {Known} = require('./known');
+
+const known = new Known();
 
 /** A module does not look as a replacement needs it. */
 class StepAside extends Error {
@@ -22,6 +26,8 @@ class Copy {
 		this.dist = path.join(root, 'dist');
 		this.version = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).version;
 		this.swaps = [];
+		/** Module and name -> the function that was found there. */
+		this.recognised = new Map();
 	}
 
 	has(file) {
@@ -37,10 +43,16 @@ class Copy {
 	}
 
 	/**
-	 * The function `name` of module `file`. Its text must contain `fragments`,
-	 * white space aside, and its export must be one that can be replaced.
+	 * The function `name` of module `file`, whose text must be one we know, and
+	 * whose export must be one that can be replaced. Where a text that we don't
+	 * know is to be tried, it must contain `fragments`, white space aside.
 	 */
-	function(file, name, fragments = []) {
+	function(file, name, fragments = [], {logLevel = 'warn'} = {}) {
+		const key = `${file} ${name}`;
+		if (this.recognised.has(key)) {
+			// By now a replacement may be in its place.
+			return this.recognised.get(key);
+		}
 		const property = Object.getOwnPropertyDescriptor(this.module(file), name);
 		if (property === undefined || typeof property.value !== 'function') {
 			throw new StepAside(`module ${file} has no function ${name}`);
@@ -48,13 +60,34 @@ class Copy {
 		if (!property.writable) {
 			throw new StepAside(`${name} of module ${file} can't be replaced`);
 		}
-		const text = withoutSpace(Function.prototype.toString.call(property.value));
+		const readModule = () => fs.readFileSync(path.join(this.dist, `${file}.js`), 'utf8');
+		if (!known.knows(file, name, property.value, readModule)) {
+			this.tryUnknown(file, name, property.value, fragments, logLevel);
+		}
+		this.recognised.set(key, property.value);
+		return property.value;
+	}
+
+	/** Throws, unless the user wants it tried and the text contains `fragments`. */
+	tryUnknown(file, name, value, fragments, logLevel) {
+		if (process.env.REMOTION_HEADROOM !== 'try-unknown') {
+			throw new StepAside(
+				`${name} of module ${file} is not one we know: ${known.explain(this.version)}`,
+			);
+		}
+		const text = withoutSpace(Function.prototype.toString.call(value));
 		for (const fragment of fragments) {
 			if (!text.includes(withoutSpace(fragment))) {
-				throw new StepAside(`${name} of module ${file} is not the one we know`);
+				throw new StepAside(
+					`${name} of module ${file} is not one we know, and looks too different to be tried`,
+				);
 			}
 		}
-		return property.value;
+		warnOnce(
+			`${this.root}:${file}:${name}`,
+			logLevel,
+			`${name} of module ${file} in Remotion ${this.version} is not one we know, and is trusted because of REMOTION_HEADROOM=try-unknown.`,
+		);
 	}
 
 	/** Puts `ours` in the place of an export, while `active()`. */

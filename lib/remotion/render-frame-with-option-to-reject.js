@@ -122,14 +122,27 @@ const MENTIONS = 4;
 module.exports = {
 	part: 'frame-ledger',
 
-	apply(copy) {
-		const stock = copy.function(FILE, 'renderFrameWithOptionToReject', USES);
+	apply(copy, settings) {
+		const stock = copy.function(FILE, 'renderFrameWithOptionToReject', USES, settings);
 		// Nothing else may look at the array.
 		const text = Function.prototype.toString.call(stock);
 		if ([...text.matchAll(/\bassets\b/g)].length !== MENTIONS) {
 			throw new StepAside(`${FILE} uses its array of frames in a way we don't know`);
 		}
+		// The ledger asks it about one frame, in place of all of them.
+		copy.function('truthy', 'truthy', ['return Boolean(value);'], settings);
+		// Gets the ledger's own list, so it must not change it or keep it.
+		copy.function('compress-assets', 'compressAsset', ['.find('], settings);
 		const mixesInlineAudio = text.includes('inlineAudioMixing.addAsset(');
+		if (mixesInlineAudio) {
+			// Must be done with the samples when it returns.
+			copy.function(
+				'assets/inline-audio-mixing',
+				'makeInlineAudioMixing',
+				['new Int16Array(asset.audio)', 'writeSync)('],
+				settings,
+			);
+		}
 		const ledgers = new WeakMap();
 		copy.swap(FILE, 'renderFrameWithOptionToReject', async (options) => {
 			const {assets} = options;

@@ -6,7 +6,7 @@
 const {compressAsset} = require('../assets/compress');
 
 const FILE = 'compress-assets';
-const FRAGMENTS = ['.length < 400', 'same-as-'];
+const FRAGMENTS = ['.length < 400', '.find(', 'same-as-'];
 
 module.exports = {
 	part: 'compress-assets',

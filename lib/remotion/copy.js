@@ -26,8 +26,8 @@ class Copy {
 		this.dist = path.join(root, 'dist');
 		this.version = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).version;
 		this.swaps = [];
-		/** Module and name -> the function that was found there. */
-		this.recognised = new Map();
+		/** Module and name -> the function that was there. */
+		this.found = new Map();
 	}
 
 	has(file) {
@@ -45,14 +45,22 @@ class Copy {
 	/**
 	 * The function `name` of module `file`, whose text must be one we know, and
 	 * whose export must be one that can be replaced. Where a text that we don't
-	 * know is to be tried, it must contain `fragments`, white space aside.
+	 * know is to be tried, it must contain `fragments`, white space aside; one
+	 * that is a function decides by itself.
 	 */
 	function(file, name, fragments = [], {logLevel = 'warn'} = {}) {
 		const key = `${file} ${name}`;
-		if (this.recognised.has(key)) {
-			// By now a replacement may be in its place.
-			return this.recognised.get(key);
+		// Later a replacement is in its place.
+		const value = this.found.get(key) ?? this.exported(file, name);
+		const readModule = () => fs.readFileSync(path.join(this.dist, `${file}.js`), 'utf8');
+		if (!known.knows(file, name, value, readModule)) {
+			this.tryUnknown(file, name, value, fragments, logLevel);
 		}
+		this.found.set(key, value);
+		return value;
+	}
+
+	exported(file, name) {
 		const property = Object.getOwnPropertyDescriptor(this.module(file), name);
 		if (property === undefined || typeof property.value !== 'function') {
 			throw new StepAside(`module ${file} has no function ${name}`);
@@ -60,11 +68,6 @@ class Copy {
 		if (!property.writable) {
 			throw new StepAside(`${name} of module ${file} can't be replaced`);
 		}
-		const readModule = () => fs.readFileSync(path.join(this.dist, `${file}.js`), 'utf8');
-		if (!known.knows(file, name, property.value, readModule)) {
-			this.tryUnknown(file, name, property.value, fragments, logLevel);
-		}
-		this.recognised.set(key, property.value);
 		return property.value;
 	}
 
@@ -75,13 +78,14 @@ class Copy {
 				`${name} of module ${file} is not one we know: ${known.explain(this.version)}`,
 			);
 		}
-		const text = withoutSpace(Function.prototype.toString.call(value));
-		for (const fragment of fragments) {
-			if (!text.includes(withoutSpace(fragment))) {
-				throw new StepAside(
-					`${name} of module ${file} is not one we know, and looks too different to be tried`,
-				);
-			}
+		const text = Function.prototype.toString.call(value);
+		const dense = withoutSpace(text);
+		const fits = (fragment) =>
+			typeof fragment === 'function' ? fragment(text) : dense.includes(withoutSpace(fragment));
+		if (!fragments.every(fits)) {
+			throw new StepAside(
+				`${name} of module ${file} is not one we know, and looks too different to be tried`,
+			);
 		}
 		warnOnce(
 			`${this.root}:${file}:${name}`,

@@ -81,16 +81,18 @@ class Known {
 
 	/** Why a text may be unknown in `version`, and what to do. */
 	explain(version) {
-		const {newest} = this;
-		const number = (text) => text.split(/[.-]/).map(Number);
-		const [a, b] = [number(version), number(newest)];
+		const whatever = 'or set REMOTION_HEADROOM=try-unknown to replace it nevertheless';
+		if (this.read.includes(version)) {
+			return `a patch or another tool changed it; take that out, ${whatever}`;
+		}
+		const [a, b] = [version, this.newest].map((text) => text.split(/[.-]/).map(Number));
 		const first = [0, 1, 2].find((i) => a[i] !== b[i]);
-		const why = this.read.includes(version)
-			? 'somebody changed it'
-			: first !== undefined && a[first] > b[first]
-				? `this version is newer than ${newest}, the newest we know`
-				: `this version is none of those we know, up to ${newest}`;
-		return `${why}; upgrade remotion-headroom, or set REMOTION_HEADROOM=try-unknown to replace it nevertheless`;
+		const newer = first !== undefined && a[first] > b[first];
+		return `${
+			newer
+				? `this version is newer than ${this.newest}, the newest we know`
+				: `this version is none of those we know, up to ${this.newest}`
+		}; upgrade remotion-headroom, ${whatever}`;
 	}
 }
 

@@ -8,13 +8,13 @@ const TOKEN = new RegExp(
 		// 1: white space and comments.
 		String.raw`(\s+|//.*|/\*[^]*?\*/)`,
 		// 2: words, also private names. None with an escape in it.
-		String.raw`([\p{ID_Start}$_#@][\p{ID_Continue}$\u200c\u200d]*)`,
+		String.raw`(#?[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*)`,
 		// Numbers.
 		String.raw`0[xXbBoO][\da-fA-F_]+n?|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?n?`,
 		// Strings.
 		String.raw`'(?:[^'\\\n]|\\[^])*'|"(?:[^"\\\n]|\\[^])*"`,
 		// 3: everything else; the longest first, so that "+ +" stays apart from "++".
-		String.raw`(>>>=|\.\.\.|===|!==|\*\*=|<<=|>>=|>>>|&&=|\|\|=|\?\?=|=>|==|!=|<=|>=|&&|\|\||\?\?|\?\.(?!\d)|\+\+|--|\+=|-=|\*=|%=|&=|\|=|\^=|<<|>>|\*\*|[{}()[\];,<>+\-*/%&|^!~?:=.${'`'}])`,
+		String.raw`(>>>=|\.\.\.|===|!==|\*\*=|<<=|>>=|>>>|&&=|\|\|=|\?\?=|=>|==|!=|<=|>=|&&|\|\||\?\?|\?\.(?!\d)|\+\+|--|\+=|-=|\*=|\/=|%=|&=|\|=|\^=|<<|>>|\*\*|[{}()[\];,<>+\-*/%&|^!~?:=.${'`'}])`,
 	].join('|'),
 	'uy',
 );

@@ -5,7 +5,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const {warnOnce} = require('../log');
-const {Known} = require('./known');
+const {Known, REWRITTEN} = require('./known');
 
 const known = new Known();
 
@@ -19,6 +19,15 @@ class StepAside extends Error {
 }
 
 const withoutSpace = (text) => text.replace(/\s+/g, '');
+
+/** Whether a function's text contains these, white space aside. One that is a function decides itself. */
+function contains(value, fragments) {
+	const text = Function.prototype.toString.call(value);
+	const dense = withoutSpace(text);
+	return fragments.every((fragment) =>
+		typeof fragment === 'function' ? fragment(text) : dense.includes(withoutSpace(fragment)),
+	);
+}
 
 class Copy {
 	constructor(root) {
@@ -45,8 +54,7 @@ class Copy {
 	/**
 	 * The function `name` of module `file`, whose text must be one we know, and
 	 * whose export must be one that can be replaced. Where a text that we don't
-	 * know is to be tried, it must contain `fragments`, white space aside; one
-	 * that is a function decides by itself.
+	 * know is to be tried, it must contain `fragments`.
 	 */
 	function(file, name, fragments = [], {logLevel = 'warn'} = {}) {
 		const key = `${file} ${name}`;
@@ -55,6 +63,8 @@ class Copy {
 		const readModule = () => fs.readFileSync(path.join(this.dist, `${file}.js`), 'utf8');
 		if (!known.knows(file, name, value, readModule)) {
 			this.tryUnknown(file, name, value, fragments, logLevel);
+		} else if (REWRITTEN && !contains(value, fragments)) {
+			throw new StepAside(`Bun hands out ${name} of module ${file} so that it can't be recognised`);
 		}
 		this.found.set(key, value);
 		return value;
@@ -78,11 +88,7 @@ class Copy {
 				`${name} of module ${file} is not one we know: ${known.explain(this.version)}`,
 			);
 		}
-		const text = Function.prototype.toString.call(value);
-		const dense = withoutSpace(text);
-		const fits = (fragment) =>
-			typeof fragment === 'function' ? fragment(text) : dense.includes(withoutSpace(fragment));
-		if (!fragments.every(fits)) {
+		if (!contains(value, fragments)) {
 			throw new StepAside(
 				`${name} of module ${file} is not one we know, and looks too different to be tried`,
 			);

@@ -34,6 +34,9 @@ const WATCHED = [
 	['render-frames', 'renderFrames', FUNCTION],
 ];
 
+/** Bun hands out a function's source rewritten; what it read is in the file alone. */
+const REWRITTEN = process.versions.bun !== undefined;
+
 const sha256 = (text) => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
 /** Hash of a text without what doesn't count; null where that can't be told. */
@@ -70,6 +73,9 @@ class Known {
 		if (watched === undefined) {
 			return false;
 		}
+		if (REWRITTEN) {
+			return value.name === name && (watched[2] === FUNCTION || this.has(file, name, readModule()));
+		}
 		const text = Function.prototype.toString.call(value);
 		if (watched[2] === FUNCTION) {
 			return this.has(file, name, text);
@@ -96,4 +102,4 @@ class Known {
 	}
 }
 
-module.exports = {FUNCTION, Known, WATCHED, hashOf, sha256};
+module.exports = {FUNCTION, Known, REWRITTEN, WATCHED, hashOf, sha256};

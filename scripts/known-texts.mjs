@@ -29,7 +29,6 @@ const file = path.join(root, 'lib', 'remotion', 'known.json');
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'known-texts-'));
 const execute = promisify(execFile);
 
-const patchOf = (version) => Number(version.split('.')[2]);
 const byAge = (a, b) => a.localeCompare(b, 'en', {numeric: true});
 
 async function fetchVersion(version) {
@@ -125,7 +124,7 @@ async function read(versions) {
 /** The published versions half way between neighbours that differ. */
 function between() {
 	const published = JSON.parse(run('npm', ['view', PACKAGE, 'versions', '--json'])).filter(
-		(version) => /^4\.0\.\d+$/.test(version),
+		(version) => /^\d+\.\d+\.\d+$/.test(version),
 	);
 	return () => {
 		const versions = [...found.keys()].sort(byAge);
@@ -134,9 +133,9 @@ function between() {
 			if (key(version) === key(versions[i])) {
 				return [];
 			}
-			const inside = published.filter(
-				(one) => patchOf(one) > patchOf(versions[i]) && patchOf(one) < patchOf(version),
-			);
+			const inside = published
+				.filter((one) => byAge(versions[i], one) < 0 && byAge(one, version) < 0)
+				.sort(byAge);
 			return inside.slice(Math.floor(inside.length / 2)).slice(0, 1);
 		});
 	};

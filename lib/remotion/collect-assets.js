@@ -132,18 +132,24 @@ module.exports = {
 	part: 'collect-assets',
 
 	apply(copy, settings) {
-		const stock = copy.function(FILE, 'collectAssets', [
-			'page: freePage',
-			'return window.remotion_collectAssets();',
-			'puppeteerEvaluateWithCatch)(',
-			"value.map((asset) => { if (asset.type !== 'artifact') { return asset; }",
-		]);
+		const stock = copy.function(
+			FILE,
+			'collectAssets',
+			[
+				'page: freePage',
+				'return window.remotion_collectAssets();',
+				'puppeteerEvaluateWithCatch)(',
+				"value.map((asset) => { if (asset.type !== 'artifact') { return asset; }",
+			],
+			settings,
+		);
 		// It reads DevTools' answer, and does no more with the page than we let it.
-		copy.function(HELPER, 'puppeteerEvaluateWithCatch', [
-			'pageFunction.toString()',
-			'returnByValue: true',
-			'return { size, value:',
-		]);
+		copy.function(
+			HELPER,
+			'puppeteerEvaluateWithCatch',
+			['pageFunction.toString()', 'returnByValue: true', 'return { size, value:'],
+			settings,
+		);
 		const collector = new Collector(stock, settings);
 		copy.swap(FILE, 'collectAssets', (options) => collector.collect(options));
 	},

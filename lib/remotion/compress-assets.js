@@ -6,12 +6,13 @@
 const {compressAsset} = require('../assets/compress');
 
 const FILE = 'compress-assets';
+const FRAGMENTS = ['.length < 400', '.find(', 'same-as-'];
 
 module.exports = {
 	part: 'compress-assets',
 
-	apply(copy) {
-		const stock = copy.function(FILE, 'compressAsset', ['.length < 400', 'same-as-']);
+	apply(copy, settings) {
+		const stock = copy.function(FILE, 'compressAsset', FRAGMENTS, settings);
 		copy.swap(FILE, 'compressAsset', (previous, asset) => {
 			try {
 				return compressAsset(previous, asset);

@@ -4,6 +4,10 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const {warnOnce} = require('../log');
+const {Known, REWRITTEN} = require('./known');
+
+const known = new Known();
 
 /** A module does not look as a replacement needs it. */
 class StepAside extends Error {
@@ -16,12 +20,23 @@ class StepAside extends Error {
 
 const withoutSpace = (text) => text.replace(/\s+/g, '');
 
+/** Whether a function's text contains these, white space aside. One that is a function decides itself. */
+function contains(value, fragments) {
+	const text = Function.prototype.toString.call(value);
+	const dense = withoutSpace(text);
+	return fragments.every((fragment) =>
+		typeof fragment === 'function' ? fragment(text) : dense.includes(withoutSpace(fragment)),
+	);
+}
+
 class Copy {
 	constructor(root) {
 		this.root = root;
 		this.dist = path.join(root, 'dist');
 		this.version = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).version;
 		this.swaps = [];
+		/** Module and name -> the function that was there. */
+		this.found = new Map();
 	}
 
 	has(file) {
@@ -37,10 +52,25 @@ class Copy {
 	}
 
 	/**
-	 * The function `name` of module `file`. Its text must contain `fragments`,
-	 * white space aside, and its export must be one that can be replaced.
+	 * The function `name` of module `file`, whose text must be one we know, and
+	 * whose export must be one that can be replaced. Where a text that we don't
+	 * know is to be tried, it must contain `fragments`.
 	 */
-	function(file, name, fragments = []) {
+	function(file, name, fragments = [], {logLevel = 'warn'} = {}) {
+		const key = `${file} ${name}`;
+		// Later a replacement is in its place.
+		const value = this.found.get(key) ?? this.exported(file, name);
+		const readModule = () => fs.readFileSync(path.join(this.dist, `${file}.js`), 'utf8');
+		if (!known.knows(file, name, value, readModule)) {
+			this.tryUnknown(file, name, value, fragments, logLevel);
+		} else if (REWRITTEN && !contains(value, fragments)) {
+			throw new StepAside(`Bun hands out ${name} of module ${file} so that it can't be recognised`);
+		}
+		this.found.set(key, value);
+		return value;
+	}
+
+	exported(file, name) {
 		const property = Object.getOwnPropertyDescriptor(this.module(file), name);
 		if (property === undefined || typeof property.value !== 'function') {
 			throw new StepAside(`module ${file} has no function ${name}`);
@@ -48,13 +78,26 @@ class Copy {
 		if (!property.writable) {
 			throw new StepAside(`${name} of module ${file} can't be replaced`);
 		}
-		const text = withoutSpace(Function.prototype.toString.call(property.value));
-		for (const fragment of fragments) {
-			if (!text.includes(withoutSpace(fragment))) {
-				throw new StepAside(`${name} of module ${file} is not the one we know`);
-			}
-		}
 		return property.value;
+	}
+
+	/** Throws, unless the user wants it tried and the text contains `fragments`. */
+	tryUnknown(file, name, value, fragments, logLevel) {
+		if (!/^try-unknown$/i.test(process.env.REMOTION_HEADROOM ?? '')) {
+			throw new StepAside(
+				`${name} of module ${file} is not one we know: ${known.explain(this.version)}`,
+			);
+		}
+		if (!contains(value, fragments)) {
+			throw new StepAside(
+				`${name} of module ${file} is not one we know, and looks too different to be tried`,
+			);
+		}
+		warnOnce(
+			`${this.root}:${file}:${name}`,
+			logLevel,
+			`${name} of module ${file} in Remotion ${this.version} is not one we know, and is trusted because of REMOTION_HEADROOM=try-unknown.`,
+		);
 	}
 
 	/** Puts `ours` in the place of an export, while `active()`. */

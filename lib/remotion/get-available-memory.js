@@ -14,7 +14,7 @@ module.exports = {
 	part: 'get-available-memory',
 
 	apply(copy, settings) {
-		const stock = copy.function(FILE, 'getAvailableMemory', ['freemem']);
+		const stock = copy.function(FILE, 'getAvailableMemory', ['freemem'], settings);
 		copy.swap(FILE, 'getAvailableMemory', (logLevel) => {
 			try {
 				return settings.memory === 'parity'

@@ -80,17 +80,23 @@ module.exports = {
 	part: 'plan-options',
 
 	apply(copy, settings) {
-		const media = copy.function(MEDIA, 'renderMedia', [
-			'internalRenderMedia)(',
-			'disallowParallelEncoding',
-			'offthreadVideoCacheSizeInBytes',
-			'composition',
-		]);
-		const frames = copy.function(FRAMES, 'renderFrames', [
-			'internalRenderFrames)(',
-			'offthreadVideoCacheSizeInBytes',
-			'composition',
-		]);
+		const media = copy.function(
+			MEDIA,
+			'renderMedia',
+			[
+				'internalRenderMedia)(',
+				'disallowParallelEncoding',
+				'offthreadVideoCacheSizeInBytes',
+				'composition',
+			],
+			settings,
+		);
+		const frames = copy.function(
+			FRAMES,
+			'renderFrames',
+			['internalRenderFrames)(', 'offthreadVideoCacheSizeInBytes', 'composition'],
+			settings,
+		);
 		const planned =
 			(stock, how) =>
 			(options, ...rest) =>

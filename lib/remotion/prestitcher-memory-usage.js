@@ -22,9 +22,14 @@ const PROBES = [
 module.exports = {
 	part: 'prestitcher-memory-usage',
 
-	apply(copy) {
+	apply(copy, settings) {
 		const memory = copy.module('memory/get-available-memory');
-		const stock = copy.function(FILE, 'shouldUseParallelEncoding', ['getAvailableMemory)(']);
+		const stock = copy.function(
+			FILE,
+			'shouldUseParallelEncoding',
+			['getAvailableMemory)('],
+			settings,
+		);
 		const rule = copy.module(FILE).hasEnoughMemoryForParallelEncoding;
 		if (
 			typeof rule !== 'function' ||

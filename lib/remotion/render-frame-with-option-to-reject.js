@@ -8,8 +8,6 @@
 // grow. Frames still go into Remotion's own array, which is what anybody reads
 // afterwards.
 
-const {StepAside} = require('./copy');
-
 const FILE = 'render-frame-with-option-to-reject';
 
 /** Samples that have been written to disk. */
@@ -106,7 +104,10 @@ function release(entry) {
 	}
 }
 
-/** How each version's text must look for the ledger to be what it sees. */
+// The parameter, filter, push, and `assets: collectedAssets`.
+const MENTIONS = 4;
+
+/** How a text must look for the ledger to be what it sees. */
 const USES = [
 	'assets.filter(truthy_1.truthy)',
 	'.map((a) => a.audioAndVideoAssets).flat(2)',
@@ -114,22 +115,31 @@ const USES = [
 	'compressAsset)(previousAudioRenderAssets, asset)',
 	'of previousArtifactAssets)',
 	'assets.push({ audioAndVideoAssets:',
+	// Nothing else may look at the array.
+	(text) => [...text.matchAll(/\bassets\b/g)].length === MENTIONS,
 ];
-
-// The parameter, filter, push, and `assets: collectedAssets`.
-const MENTIONS = 4;
 
 module.exports = {
 	part: 'frame-ledger',
 
-	apply(copy) {
-		const stock = copy.function(FILE, 'renderFrameWithOptionToReject', USES);
-		// Nothing else may look at the array.
-		const text = Function.prototype.toString.call(stock);
-		if ([...text.matchAll(/\bassets\b/g)].length !== MENTIONS) {
-			throw new StepAside(`${FILE} uses its array of frames in a way we don't know`);
+	apply(copy, settings) {
+		const stock = copy.function(FILE, 'renderFrameWithOptionToReject', USES, settings);
+		// The ledger asks it about one frame, in place of all of them.
+		copy.function('truthy', 'truthy', ['return Boolean(value);'], settings);
+		// Gets the ledger's own list, so it must not change it or keep it.
+		copy.function('compress-assets', 'compressAsset', ['.find('], settings);
+		const mixesInlineAudio = Function.prototype.toString
+			.call(stock)
+			.includes('inlineAudioMixing.addAsset(');
+		if (mixesInlineAudio) {
+			// Must be done with the samples when it returns.
+			copy.function(
+				'assets/inline-audio-mixing',
+				'makeInlineAudioMixing',
+				['new Int16Array(asset.audio)', 'writeSync)('],
+				settings,
+			);
 		}
-		const mixesInlineAudio = text.includes('inlineAudioMixing.addAsset(');
 		const ledgers = new WeakMap();
 		copy.swap(FILE, 'renderFrameWithOptionToReject', async (options) => {
 			const {assets} = options;

@@ -1,0 +1,120 @@
+'use strict';
+
+// Which Remotion we recognise: real copies, each changed in one way, must make
+// exactly the parts step aside that stand for what was changed.
+
+const {execFile} = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const {promisify} = require('node:util');
+const {NEWEST, rootOf} = require('./harness');
+const {FORMATS, MUTATIONS} = require('./mutations');
+const table = require('../../lib/remotion/known.json');
+
+const VERSIONS = [NEWEST, '4.0.500', '4.0.443', '4.0.382', '4.0.300'];
+const PARTS = [
+	'get-available-memory',
+	'prestitcher-memory-usage',
+	'compress-assets',
+	'collect-assets',
+	'frame-ledger',
+	'plan-options',
+];
+
+/** Older versions have a rule of their own for parallel encoding, and nothing is said. */
+const OWN_RULE = 'prestitcher-memory-usage';
+const hasOwnRule = (version) => Number(version.split('.')[2]) < 515;
+
+describe.each(VERSIONS)('Remotion %s', (version) => {
+	const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-known-'));
+	let results;
+	beforeAll(async () => {
+		const {stdout} = await promisify(execFile)(
+			process.execPath,
+			[path.join(__dirname, 'mutations-child.js'), rootOf('renderer', version), scratch],
+			{maxBuffer: 2 ** 27, env: {...process.env, REMOTION_HEADROOM: ''}},
+		);
+		({results} = JSON.parse(stdout));
+	});
+	afterAll(() => fs.rmSync(scratch, {recursive: true, force: true}));
+
+	const withOwnRule = (parts) =>
+		PARTS.filter((part) => parts.includes(part) || (part === OWN_RULE && hasOwnRule(version)));
+	const skippedOf = ({skipped}) => skipped.map(({part}) => part);
+	const changes = MUTATIONS.filter(({since}) => Number(version.split('.')[2]) >= since);
+
+	test.each(changes)('$label', ({label, file, name, parts}) => {
+		const {skipped, applied, said, errors} = results[label];
+		expect(skipped.map(({part}) => part)).toEqual(withOwnRule(parts));
+		expect(applied).toEqual([...PARTS.filter((part) => !withOwnRule(parts).includes(part)), 'esm']);
+		const why = `${name} of module ${file} is not one we know: a patch or another tool changed it; take that out, or set REMOTION_HEADROOM=try-unknown to replace it nevertheless`;
+		expect(errors).toEqual([why]);
+		expect(said).toEqual(
+			parts.map((part) => `[remotion-headroom] ${part} is left to Remotion ${version}: ${why}.`),
+		);
+	});
+
+	test.each(changes.filter(({parts}) => parts.length > 0))(
+		'try-unknown, $label',
+		({label, file, name, parts, breaksFragment}) => {
+			const {skipped, said} = results[`try ${label}`];
+			const about = `${name} of module ${file}`;
+			if (breaksFragment) {
+				const left = skipped.filter(({part}) => parts.includes(part));
+				expect(left.length).toBeGreaterThan(0);
+				expect(said).toContain(
+					`[remotion-headroom] ${parts[0]} is left to Remotion ${version}: ${about} is not one we know, and looks too different to be tried.`,
+				);
+				return;
+			}
+			expect(said).toEqual([
+				`[remotion-headroom] ${about} in Remotion ${version} is not one we know, and is trusted because of REMOTION_HEADROOM=try-unknown.`,
+			]);
+			// What it does still decides where we can tell: see PROBES.
+			expect(skippedOf({skipped})).toEqual(
+				label.includes('another margin') ? [OWN_RULE] : withOwnRule([]),
+			);
+		},
+	);
+
+	test.each([...FORMATS.map(([how]) => how), 'stock', 'stock, newer', 'beside renderMedia'])(
+		'known: %s',
+		(how) => {
+			const {skipped, said, errors} = results[how];
+			expect(errors.filter((error) => error !== null)).toEqual([]);
+			expect(said).toEqual([]);
+			expect(skippedOf({skipped})).toEqual(withOwnRule([]));
+		},
+	);
+
+	test.each([
+		['newer', '4.0.9999', `this version is newer than ${NEWEST}, the newest we know`],
+		['a nightly', '4.1.0-alpha.1', `this version is newer than ${NEWEST}, the newest we know`],
+		['between', '4.0.1', `this version is none of those we know, up to ${NEWEST}`],
+	])('changed in a version that is %s', (how, itsVersion, why) => {
+		const {said} = results[how];
+		expect(said).toEqual(
+			['compress-assets', 'frame-ledger'].map(
+				(part) =>
+					`[remotion-headroom] ${part} is left to Remotion ${itsVersion}: compressAsset of module compress-assets is not one we know: ${why}; upgrade remotion-headroom, or set REMOTION_HEADROOM=try-unknown to replace it nevertheless.`,
+			),
+		);
+	});
+
+	test('exports that somebody wrapped before us', () => {
+		const {skipped, errors} = results.wrapped;
+		expect(skippedOf({skipped})).toEqual(PARTS);
+		expect(errors).not.toContain(null);
+	});
+
+	test('an export that is another function of its module', () => {
+		expect(skippedOf(results.swapped)).toEqual(withOwnRule(['compress-assets', 'frame-ledger']));
+	});
+});
+
+test('the table has the newest version, and is small', () => {
+	expect(table.read.split(' ').at(-1)).toBe(NEWEST);
+	const file = path.join(__dirname, '..', '..', 'lib', 'remotion', 'known.json');
+	expect(fs.statSync(file).size).toBeLessThan(16 * 1024);
+});

@@ -1,0 +1,138 @@
+'use strict';
+
+// Activates copies of one installed renderer, each changed in one way, and
+// prints what came of it: {label: {skipped, applied, said, error}}.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const repo = path.join(__dirname, '..', '..');
+const {register, unregister} = require(repo);
+const {Copy} = require(path.join(repo, 'lib', 'remotion', 'copy'));
+const {WATCHED} = require(path.join(repo, 'lib', 'remotion', 'known'));
+const {FORMATS, MUTATIONS} = require('./mutations');
+
+const [, , from, scratch] = process.argv;
+const stock = fs.realpathSync(from);
+const {version, ...manifest} = JSON.parse(
+	fs.readFileSync(path.join(stock, 'package.json'), 'utf8'),
+);
+const patch = Number(version.split('.')[2]);
+const results = {};
+let copies = 0;
+
+const textOf = (file) => fs.readFileSync(path.join(stock, 'dist', `${file}.js`), 'utf8');
+const here = WATCHED.filter(([file]) => fs.existsSync(path.join(stock, 'dist', `${file}.js`)));
+
+const link = (to, at) => fs.symlinkSync(to, at, fs.statSync(to).isDirectory() ? 'dir' : 'file');
+
+/** A project with a copy in which `files` (module -> text) are other ones. */
+function project(files, itsVersion = version) {
+	const folder = path.join(scratch, String(copies++));
+	const root = path.join(folder, 'node_modules', '@remotion', 'renderer');
+	const place = (module) => {
+		const at = path.join(root, 'dist', `${module}.js`);
+		fs.mkdirSync(path.dirname(at), {recursive: true});
+		return at;
+	};
+	// Linked: what register() looks at, and what the changed files require.
+	const linked = new Set(here.map(([file]) => file).concat('index'));
+	for (const [file, text] of Object.entries(files)) {
+		fs.writeFileSync(place(file), text);
+		for (const [, target] of text.matchAll(/require\("(\.[^"]+)"\)/g)) {
+			linked.add(path.posix.join(path.posix.dirname(file), target));
+		}
+	}
+	for (const module of linked) {
+		const theirs = path.join(stock, 'dist', `${module}.js`);
+		if (!Object.hasOwn(files, module)) {
+			if (fs.existsSync(theirs)) {
+				link(theirs, place(module));
+			} else {
+				link(path.join(stock, 'dist', module), path.join(root, 'dist', module));
+			}
+		}
+	}
+	link(path.join(stock, 'dist', 'esm'), path.join(root, 'dist', 'esm'));
+	fs.writeFileSync(
+		path.join(root, 'package.json'),
+		JSON.stringify({...manifest, version: itsVersion}),
+	);
+	// What a changed file needs is found where the others find it.
+	if (fs.existsSync(path.join(stock, 'node_modules'))) {
+		link(path.join(stock, 'node_modules'), path.join(root, 'node_modules'));
+	}
+	return {folder, root};
+}
+
+/** Activates twice, as registering twice must not say things twice. */
+function activate(label, {folder, root}, {mode, names = []} = {}) {
+	const said = [];
+	const {warn} = console;
+	console.warn = (line) => said.push(line);
+	if (mode === undefined) {
+		delete process.env.REMOTION_HEADROOM;
+	} else {
+		process.env.REMOTION_HEADROOM = mode;
+	}
+	try {
+		register({from: folder, plan: true});
+		const {skipped, applied, remotionVersion} = register({from: folder, plan: true});
+		unregister();
+		const copy = new Copy(fs.realpathSync(root));
+		const errors = names.map(([file, name]) => {
+			try {
+				copy.function(file, name, [], {logLevel: 'error'});
+				return null;
+			} catch (error) {
+				return error.message;
+			}
+		});
+		results[label] = {skipped, applied, remotionVersion, said, errors};
+	} finally {
+		console.warn = warn;
+		delete process.env.REMOTION_HEADROOM;
+	}
+}
+
+// Links lead out of the project, so what changed files need besides is here.
+link(path.join(repo, 'node_modules'), path.join(scratch, 'node_modules'));
+
+for (const {label, file, name, since, edit} of MUTATIONS) {
+	if (patch >= since) {
+		const files = {[file]: edit(textOf(file))};
+		activate(label, project(files), {names: [[file, name]]});
+		activate(`try ${label}`, project(files), {mode: 'try-unknown'});
+	}
+}
+const names = here.map(([file, name]) => [file, name]);
+for (const [how, format] of FORMATS) {
+	const files = Object.fromEntries(here.map(([file]) => [file, format(textOf(file))]));
+	activate(how, project(files), {names});
+}
+activate('stock', project({}), {names});
+activate('stock, newer', project({}, '4.0.9999'), {names});
+const helper = 'compress-assets';
+const changed = {[helper]: textOf(helper).replace('< 400', '< 4000')};
+activate('newer', project(changed, '4.0.9999'));
+activate('between', project(changed, '4.0.1'));
+activate('a nightly', project(changed, '4.1.0-alpha.1'));
+activate('beside renderMedia', project({'render-media': `${textOf('render-media')}void 0;`}), {
+	names,
+});
+{
+	const wrapped = project(Object.fromEntries(here.map(([file]) => [file, textOf(file)])));
+	for (const [file, name] of here) {
+		const target = require(path.join(wrapped.root, 'dist', `${file}.js`));
+		const theirs = target[name];
+		target[name] = (...args) => theirs(...args);
+	}
+	activate('wrapped', wrapped, {names});
+}
+{
+	// Another function of the same module, so that its text is in it.
+	const swapped = project({[helper]: textOf(helper)});
+	const target = require(path.join(swapped.root, 'dist', 'compress-assets.js'));
+	target.compressAsset = target.isAssetCompressed;
+	activate('swapped', swapped, {names: [['compress-assets', 'compressAsset']]});
+}
+console.log(JSON.stringify({version, results}));

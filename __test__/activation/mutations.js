@@ -1,0 +1,230 @@
+'use strict';
+
+// Changes to Remotion's modules, each of which must make exactly these parts
+// step aside. Where a change breaks a fragment, try-unknown doesn't help.
+
+/** Somebody does one more thing behind the function. */
+const behind = (name) => [
+	'an extra step behind the call',
+	/$/,
+	`\nconst theirs = exports.${name};\nexports.${name} = (...args) => theirs(...args);\n`,
+	true,
+];
+
+const RAW = [
+	{
+		file: 'compress-assets',
+		name: 'compressAsset',
+		// The ledger hands it its own list.
+		parts: ['compress-assets', 'frame-ledger'],
+		changes: [
+			[
+				'another reference format',
+				/same-as-\$\{(\w+)\.id\}-\$\{\1\.frame\}/,
+				'same-as-$${$1.frame}:$${$1.id}',
+			],
+			['another threshold', '< 400', '< 500', true],
+			['a threshold that only looks alike', '< 400', '< 4000'],
+			['the last in place of the first', '.find(', '.findLast(', true],
+			['another comparison', 'a.src === ', 'a.src == '],
+			['a space in a string', '`same-as-$', '`same-as- $$'],
+			['another helper', "startsWith('same-as')", "startsWith('same-as-')"],
+			['it keeps the list', 'if (!', 'globalThis.kept = previousRenderAssets; if (!'],
+			behind('compressAsset'),
+		],
+	},
+	{
+		file: 'collect-assets',
+		name: 'collectAssets',
+		parts: ['collect-assets'],
+		changes: [
+			['another page function', 'remotion_collectAssets()', 'remotion_collectAssets(1)', true],
+			['the page function does more', 'return window.', 'window.asked = 1; return window.'],
+			['an argument for the page', 'args: []', 'args: [frame]'],
+			['another kind is treated', "!== 'artifact'", "!== 'art'", true],
+			['another decoder', 'atob(', 'btoa('],
+			['another order', 'return fixedArtifacts', 'return fixedArtifacts.reverse()'],
+			['the list comes about otherwise', 'value.map(', 'Array.from(value).map(', true],
+			behind('collectAssets'),
+		],
+	},
+	{
+		file: 'puppeteer-evaluate',
+		name: 'puppeteerEvaluateWithCatch',
+		parts: ['collect-assets'],
+		changes: [
+			['by handle', 'returnByValue: true', 'returnByValue: false', true],
+			['without a gesture', 'userGesture: true', 'userGesture: false'],
+			['not awaited', 'awaitPromise: true', 'awaitPromise: false'],
+			['a helper reads results otherwise', 'return -0;', 'return 0;'],
+			[
+				'a helper sends arguments otherwise',
+				'return { value: arg };',
+				'return { value: String(arg) };',
+			],
+			['another constant', '__puppeteer_evaluation_script__', '__puppeteer_script__'],
+			behind('puppeteerEvaluateWithCatch'),
+		],
+	},
+	{
+		file: 'render-frame-with-option-to-reject',
+		name: 'renderFrameWithOptionToReject',
+		parts: ['frame-ledger'],
+		changes: [
+			['one more look at the frames', 'assets.push({', 'void assets.length; assets.push({', true],
+			['another name for the frames', 'assets.filter(', '(globalThis.seen = assets).filter(', true],
+			[
+				'a look that needs no name',
+				'cleanupPageError();',
+				"eval('as' + 'sets'); cleanupPageError();",
+			],
+			['a shallower list', '.flat(2)', '.flat(1)', true],
+			[
+				'the list is changed',
+				'for (const renderAsset of',
+				'previousArtifactAssets.pop(); for (const renderAsset of',
+			],
+			[
+				'the list is kept',
+				'for (const artifact of',
+				'globalThis.kept = previousArtifactAssets; for (const artifact of',
+			],
+			[
+				'fewer frames are compared',
+				'(previousAudioRenderAssets, asset)',
+				'(previousAudioRenderAssets.slice(1), asset)',
+				true,
+			],
+			[
+				'an extra step at the end',
+				'cleanupPageError();',
+				'cleanupPageError(); audioAndVideoAssets.reverse();',
+			],
+			['another module is asked', 'require("./truthy")', 'Object(require("./truthy"))'],
+			[
+				'assets in another order',
+				'onlyAudioAndVideoAssets)(collectedAssets)',
+				'onlyAudioAndVideoAssets)(collectedAssets.reverse())',
+			],
+			behind('renderFrameWithOptionToReject'),
+		],
+	},
+	{
+		file: 'truthy',
+		name: 'truthy',
+		parts: ['frame-ledger'],
+		changes: [
+			['a frame is left out', 'Boolean(value)', 'Boolean(value && value.frame !== 3)', true],
+			['it counts', 'return', 'globalThis.count++; return'],
+			behind('truthy'),
+		],
+	},
+	{
+		file: 'assets/inline-audio-mixing',
+		name: 'makeInlineAudioMixing',
+		parts: ['frame-ledger'],
+		since: 350,
+		changes: [
+			['it is not done when it returns', 'const addAsset = (', 'const addAsset = async ('],
+			['samples are kept', 'new Int16Array(asset.audio)', 'asset.audio', true],
+			['a helper writes otherwise', '0xff', '0xfe'],
+			['another constant', 'BIT_DEPTH = 16', 'BIT_DEPTH = 8'],
+			behind('makeInlineAudioMixing'),
+		],
+	},
+	{
+		file: 'memory/get-available-memory',
+		name: 'getAvailableMemory',
+		parts: ['get-available-memory'],
+		changes: [
+			['the larger figure', 'Math.min(', 'Math.max('],
+			['another tolerance', '* 1.25', '* 1.5'],
+			['a promise', '= (logLevel) =>', '= async (logLevel) =>'],
+			['another source', /\.freemem\)\(\)/g, "['free' + 'mem'])()", true],
+			behind('getAvailableMemory'),
+		],
+	},
+	{
+		file: 'prestitcher-memory-usage',
+		name: 'shouldUseParallelEncoding',
+		parts: ['prestitcher-memory-usage'],
+		changes: [
+			['another estimate', '= 1000000000', '= 1100000000'],
+			['another margin', '2000000000', '2000000001'],
+			['a square', '* width * height', '* width * width'],
+			['another figure', 'getAvailableMemory)(', 'getAvailableMemory)?.(', true],
+			behind('shouldUseParallelEncoding'),
+		],
+	},
+	{
+		file: 'assets/download-and-map-assets-to-file',
+		name: 'getSanitizedFilenameForAssetUrl',
+		parts: [],
+		changes: [
+			['another name', "replace('0.', '')", "replace('0.', '1')"],
+			['another helper', "'filename='", "'filename*='"],
+			['another seed', /(\$\{pathname\})(?=\$)/, '$1-'],
+			['another extension', "split('.')", "split('..')"],
+			behind('getSanitizedFilenameForAssetUrl'),
+		],
+	},
+	{
+		file: 'render-media',
+		name: 'renderMedia',
+		parts: ['plan-options'],
+		changes: [
+			['an option means something else', 'muted: muted', 'muted: !muted'],
+			['another default', 'numberOfGifLoops : null', 'numberOfGifLoops : 1'],
+			['another callee', 'internalRenderMedia)(', 'internalRenderMedia).call(null, ', true],
+			behind('renderMedia'),
+		],
+	},
+	{
+		file: 'render-frames',
+		name: 'renderFrames',
+		parts: ['plan-options'],
+		changes: [
+			[
+				'an option means something else',
+				'parallelEncodingEnabled: false',
+				'parallelEncodingEnabled: true',
+			],
+			['an option is needed', 'if (!composition)', 'if (!composition || !concurrency)'],
+			['another callee', 'internalRenderFrames)({', 'internalRenderFrames).call(null, {', true],
+			behind('renderFrames'),
+		],
+	},
+];
+
+const MUTATIONS = RAW.flatMap(({file, name, parts, since = 0, changes}) =>
+	changes.map(([what, from, to, breaksFragment = false]) => ({
+		label: `${file}: ${what}`,
+		file,
+		name,
+		parts,
+		since,
+		breaksFragment,
+		edit: (text) => {
+			const changed = text.replace(from, to);
+			if (changed === text) {
+				throw new Error(`nothing to change: ${file}: ${what}`);
+			}
+			return changed;
+		},
+	})),
+);
+
+/** What changes nothing that counts. */
+const FORMATS = [
+	['tabs', (text) => text.replace(/^ +/gm, '\t')],
+	['CRLF', (text) => text.replaceAll('\n', '\r\n')],
+	[
+		'comments',
+		(text) => `// as 'ever\n${text.replaceAll(';\n', '; /* "so` */ // on\n\n')}/* end */`,
+	],
+	// Comments there begin lines.
+	['no comments', (text) => text.replace(/^\s*(\/\*\*?[\s\S]*?\*\/|\/\/.*)$/gm, '')],
+	['long lines', (text) => text.replace(/([,(])\n\s*(?!\s|\/\/)/g, '$1')],
+];
+
+module.exports = {FORMATS, MUTATIONS};

@@ -1,0 +1,105 @@
+'use strict';
+
+// Which texts of Remotion's functions we know, by hash. `npm run known-texts`
+// renews known.json from published versions.
+//
+// MODULE: the whole module counts, because the function uses constants and
+// helpers beside it. A function that is exported under its own name and stands
+// in a known module is known.
+// FUNCTION: the function alone, where the module is large, changes often, and
+// we do no more than call it with options that a caller could give as well.
+
+const {createHash} = require('node:crypto');
+
+const MODULE = 'module';
+const FUNCTION = 'function';
+
+/** `[module, function, what counts]`: those that we replace, and those that replacements rely on. */
+const WATCHED = [
+	['memory/get-available-memory', 'getAvailableMemory', MODULE],
+	// Its limit and its estimate are beside it.
+	['prestitcher-memory-usage', 'shouldUseParallelEncoding', MODULE],
+	['compress-assets', 'compressAsset', MODULE],
+	['collect-assets', 'collectAssets', MODULE],
+	// How arguments and results travel is beside it.
+	['puppeteer-evaluate', 'puppeteerEvaluateWithCatch', MODULE],
+	['render-frame-with-option-to-reject', 'renderFrameWithOptionToReject', MODULE],
+	// Picks the frames whose assets the ledger lists.
+	['truthy', 'truthy', MODULE],
+	// Has written the samples when the ledger releases them.
+	['assets/inline-audio-mixing', 'makeInlineAudioMixing', MODULE],
+	// Where the name comes from is beside it.
+	['assets/download-and-map-assets-to-file', 'getSanitizedFilenameForAssetUrl', MODULE],
+	['render-media', 'renderMedia', FUNCTION],
+	['render-frames', 'renderFrames', FUNCTION],
+];
+
+/** Bun hands out a function's source rewritten; what it read is in the file alone. */
+const REWRITTEN = process.versions.bun !== undefined;
+
+const sha256 = (text) => createHash('sha256').update(text).digest('hex').slice(0, 16);
+
+/** Hash of a text without what doesn't count; null where that can't be told. */
+function hashOf(text) {
+	// Rarely needed: texts as they were published are known by themselves.
+	const {normalise} = require('./normalise');
+	const normalised = normalise(text);
+	return normalised === null ? null : sha256(normalised);
+}
+
+class Known {
+	constructor(table = require('./known.json')) {
+		this.table = table;
+		this.read = table.read.split(' ');
+		this.newest = this.read.at(-1);
+	}
+
+	has(file, name, text) {
+		const texts = this.table.texts[file]?.[name];
+		if (texts === undefined) {
+			return false;
+		}
+		const raw = sha256(text);
+		if (Object.values(texts).some(({published}) => published.includes(raw))) {
+			return true;
+		}
+		const hash = hashOf(text);
+		return hash !== null && Object.hasOwn(texts, hash);
+	}
+
+	/** Whether `value`, exported as `name` by the module with this text, is one we know. */
+	knows(file, name, value, readModule) {
+		const watched = WATCHED.find(([one, other]) => one === file && other === name);
+		if (watched === undefined) {
+			return false;
+		}
+		if (REWRITTEN) {
+			return value.name === name && (watched[2] === FUNCTION || this.has(file, name, readModule()));
+		}
+		const text = Function.prototype.toString.call(value);
+		if (watched[2] === FUNCTION) {
+			return this.has(file, name, text);
+		}
+		const module = readModule();
+		// Else somebody has put another function in its place.
+		return value.name === name && module.includes(text) && this.has(file, name, module);
+	}
+
+	/** Why a text may be unknown in `version`, and what to do. */
+	explain(version) {
+		const whatever = 'or set REMOTION_HEADROOM=try-unknown to replace it nevertheless';
+		if (this.read.includes(version)) {
+			return `a patch or another tool changed it; take that out, ${whatever}`;
+		}
+		const [a, b] = [version, this.newest].map((text) => text.split(/[.-]/).map(Number));
+		const first = [0, 1, 2].find((i) => a[i] !== b[i]);
+		const newer = first !== undefined && a[first] > b[first];
+		return `${
+			newer
+				? `this version is newer than ${this.newest}, the newest we know`
+				: `this version is none of those we know, up to ${this.newest}`
+		}; upgrade remotion-headroom, ${whatever}`;
+	}
+}
+
+module.exports = {FUNCTION, Known, REWRITTEN, WATCHED, hashOf, sha256};

@@ -1,0 +1,212 @@
+// Reads published versions of @remotion/renderer and lists texts of the
+// functions we watch that lib/remotion/known.json does not have.
+//
+//   node scripts/known-texts.mjs [--write] [--between] [version...]
+//
+// --write    adds them. Read them first: is the replacement right for each?
+// --between  reads on between neighbours that differ, until all changes are found.
+// Without versions: those of LIST.
+
+import {execFile} from 'node:child_process';
+import fs from 'node:fs';
+import {createRequire} from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import {promisify} from 'node:util';
+import {main, root, run} from './tools.mjs';
+
+const {FUNCTION, WATCHED, hashOf, sha256} = createRequire(import.meta.url)(
+	'../lib/remotion/known.js',
+);
+
+const PACKAGE = '@remotion/renderer';
+const AT_A_TIME = 3;
+const LIST = [
+	300, 320, 340, 361, 382, 400, 420, 443, 460, 479, 481, 500, 509, 511, 515, 520, 525, 529,
+].map((patch) => `4.0.${patch}`);
+
+const file = path.join(root, 'lib', 'remotion', 'known.json');
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'known-texts-'));
+const execute = promisify(execFile);
+
+const byAge = (a, b) => a.localeCompare(b, 'en', {numeric: true});
+
+async function fetchVersion(version) {
+	const folder = path.join(scratch, version);
+	fs.mkdirSync(folder);
+	const {stdout} = await execute(
+		'npm',
+		['pack', '--silent', '--ignore-scripts', `${PACKAGE}@${version}`],
+		{cwd: folder, shell: process.platform === 'win32', timeout: 120_000},
+	);
+	await execute('tar', ['xzf', stdout.trim()], {cwd: folder});
+	return path.join(folder, 'package', 'dist');
+}
+
+/** An exported function's text as a process sees it. What the module requires stays out. */
+function functionText(source, name) {
+	const anything = new Proxy(() => anything, {
+		get: (_, key) => (key === Symbol.toPrimitive ? () => '' : anything),
+		ownKeys: () => ['prototype'],
+	});
+	const exported = {};
+	new Function('exports', 'require', 'module', '__filename', '__dirname', source)(
+		exported,
+		() => anything,
+		{exports: exported},
+		'',
+		'',
+	);
+	return typeof exported[name] === 'function'
+		? Function.prototype.toString.call(exported[name])
+		: null;
+}
+
+/** `[{file, name, hash, published}]` of the functions that a version has. */
+function textsOf(dist) {
+	return WATCHED.flatMap(([module, name, what]) => {
+		const place = path.join(dist, `${module}.js`);
+		if (!fs.existsSync(place)) {
+			return [];
+		}
+		const source = fs.readFileSync(place, 'utf8');
+		const own = functionText(source, name);
+		if (own === null) {
+			return [];
+		}
+		const text = what === FUNCTION ? own : source;
+		const hash = hashOf(text);
+		if (hash === null) {
+			throw new Error(`${module} can't be normalised`);
+		}
+		return [{module, name, hash, published: sha256(text)}];
+	});
+}
+
+/** `4.0.300-4.0.340, 4.0.382`: neighbours among the versions that were read are joined. */
+function join(versions, read) {
+	const groups = [];
+	for (const version of versions) {
+		const last = groups.at(-1);
+		if (last !== undefined && read.indexOf(version) === read.indexOf(last.at(-1)) + 1) {
+			last.push(version);
+		} else {
+			groups.push([version]);
+		}
+	}
+	return groups
+		.map((group) => (group.length === 1 ? group[0] : `${group[0]}-${group.at(-1)}`))
+		.join(', ');
+}
+
+function split(ranges, read) {
+	return ranges.split(', ').flatMap((range) => {
+		const [first, last = first] = range.split('-');
+		return read.slice(read.indexOf(first), read.indexOf(last) + 1);
+	});
+}
+
+/** Version -> its texts. */
+const found = new Map();
+
+async function read(versions) {
+	const left = versions.filter((version) => !found.has(version));
+	const worker = async () => {
+		for (let version = left.shift(); version !== undefined; version = left.shift()) {
+			const dist = await fetchVersion(version);
+			found.set(version, textsOf(dist));
+			process.stderr.write(`read ${version}\n`);
+		}
+	};
+	await Promise.all(Array.from({length: AT_A_TIME}, worker));
+}
+
+/** The published versions half way between neighbours that differ. */
+function between() {
+	const published = JSON.parse(run('npm', ['view', PACKAGE, 'versions', '--json'])).filter(
+		(version) => /^\d+\.\d+\.\d+$/.test(version),
+	);
+	return () => {
+		const versions = [...found.keys()].sort(byAge);
+		const key = (version) => JSON.stringify(found.get(version));
+		return versions.slice(1).flatMap((version, i) => {
+			if (key(version) === key(versions[i])) {
+				return [];
+			}
+			const inside = published
+				.filter((one) => byAge(versions[i], one) < 0 && byAge(one, version) < 0)
+				.sort(byAge);
+			return inside.slice(Math.floor(inside.length / 2)).slice(0, 1);
+		});
+	};
+}
+
+/** The table with what was found added. */
+function merge(table) {
+	const before = table.read.split(' ');
+	const all = [...new Set([...before, ...found.keys()])].filter(Boolean).sort(byAge);
+	const texts = {};
+	const news = [];
+	for (const [module, name] of WATCHED) {
+		const rows = new Map(
+			Object.entries(table.texts[module]?.[name] ?? {}).map(([hash, row]) => [
+				hash,
+				{versions: split(row.versions, before), published: row.published.split(' ')},
+			]),
+		);
+		for (const [version, list] of found) {
+			const text = list.find((one) => one.module === module && one.name === name);
+			if (text === undefined) {
+				continue;
+			}
+			if (!rows.has(text.hash)) {
+				rows.set(text.hash, {versions: [], published: []});
+				news.push(`${module} ${name} ${text.hash}`);
+			}
+			const row = rows.get(text.hash);
+			row.versions = [...new Set([...row.versions, version])].sort(byAge);
+			row.published = [...new Set([...row.published, text.published])].sort();
+		}
+		texts[module] ??= {};
+		texts[module][name] = Object.fromEntries(
+			[...rows]
+				.sort(([, a], [, b]) => byAge(a.versions[0], b.versions[0]))
+				.map(([hash, row]) => [
+					hash,
+					{versions: join(row.versions, all), published: row.published.join(' ')},
+				]),
+		);
+	}
+	return {news, table: {read: all.join(' '), texts}};
+}
+
+main(async () => {
+	try {
+		const args = process.argv.slice(2);
+		const versions = args.filter((arg) => !arg.startsWith('--'));
+		await read(versions.length > 0 ? versions : LIST);
+		if (args.includes('--between')) {
+			const next = between();
+			for (let more = next(); more.length > 0; more = next()) {
+				await read(more);
+			}
+		}
+		const old = fs.existsSync(file)
+			? JSON.parse(fs.readFileSync(file, 'utf8'))
+			: {read: '', texts: {}};
+		const {news, table} = merge(old);
+		for (const one of news) {
+			const [module, name, hash] = one.split(' ');
+			console.log(
+				`new: ${name} of ${module}, ${hash}, in ${table.texts[module][name][hash].versions}`,
+			);
+		}
+		console.log(news.length === 0 ? 'nothing new' : `${news.length} new`);
+		if (args.includes('--write')) {
+			fs.writeFileSync(file, `${JSON.stringify(table, null, '\t')}\n`);
+			run('npx', ['biome', 'format', '--write', file]);
+		}
+	} finally {
+		fs.rmSync(scratch, {recursive: true, force: true});
+	}
+});

@@ -51,7 +51,13 @@ function fixed(data) {
 
 const noMemory = (bytes, cause) => new Error(`there is no memory for ${bytes} bytes`, {cause});
 
+/** Bytes that are asked for in Rust before V8 is asked. */
+const LARGE = 1024 * 1024;
+
 function allocate(length) {
+	if (length >= LARGE && !native.hasMemoryFor(length)) {
+		throw noMemory(length);
+	}
 	try {
 		// Never from Node's pool, which other buffers share.
 		return Buffer.allocUnsafeSlow(length);

@@ -118,3 +118,10 @@ pub fn text_mark(env: &Env, text: Unknown) -> Result<f64> {
     let hash = Text::Utf16(units).content_hash() >> 12;
     Ok((hash << 1 | u64::from(wide)) as f64)
 }
+
+/// Whether there is memory for so many bytes. V8 collects garbage where there
+/// is not, and ends the process where it finds none to do that in.
+#[napi(catch_unwind)]
+pub fn has_memory_for(length: f64) -> bool {
+    Vec::<u8>::new().try_reserve_exact(bytes(length)).is_ok()
+}

@@ -16,7 +16,7 @@ const READS = 256;
 /** Characters of a key that do not count towards the budget. */
 const FREE_KEY = 1024;
 
-/** What CacheOrder.set() says beside the numbers that have to go. */
+/** What set() of the Rust side says beside the numbers that have to go. */
 const REFUSED = new Set([-1, -2]);
 const NO_MEMORY = -3;
 
@@ -103,7 +103,7 @@ class MediaCache {
 		const {maxSizeInBytes = Math.floor(getMaxVideoCacheSize('error'))} = options;
 		checkBudget(maxSizeInBytes);
 		this.#budget = maxSizeInBytes;
-		this.#order = new native.CacheOrder(maxSizeInBytes);
+		this.#order = new native.MediaCache(maxSizeInBytes);
 	}
 
 	#noteRead(token) {

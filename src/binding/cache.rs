@@ -14,7 +14,8 @@ const NO_MEMORY: i32 = -3;
 
 /// The order and the budget of a `MediaCache`. Its bytes are V8's: what Rust
 /// lent out could be moved to another thread by whoever got it.
-#[napi(js_name = "CacheOrder")]
+// The name that is told where there is no binary.
+#[napi(js_name = "MediaCache")]
 pub struct JsCacheOrder(Cache);
 
 #[napi(object)]

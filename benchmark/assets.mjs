@@ -18,6 +18,7 @@ const self = fileURLToPath(import.meta.url);
 const renderer = require.resolve('@remotion/renderer/package.json');
 const theirs = require(path.join(path.dirname(renderer), 'dist', 'compress-assets.js'));
 const ours = require('../index.js');
+const {sample} = require('../lib/assets/fingerprint.js');
 
 const IMPLEMENTATIONS = {theirs, ours};
 const PREFIX = 'data:audio/wav;base64,UklGRiQAAABXQVZFZm10IBAAAAABAAIA';
@@ -186,9 +187,17 @@ const alike = (_, i) =>
 	Buffer.from(`https://example.com/${'a'.repeat(568)}${String(i).padStart(12, '0')}`);
 const unlike = () => Buffer.from(payload(600), 'latin1');
 
+/** A counter near the beginning of a data URL, as a number in a header makes it. */
+const countedEarly = (_, i) =>
+	Buffer.from(`${PREFIX}${String(i).padStart(12, '0')}`.padEnd(600, 'A'));
+
+/** Two texts of 2,000 characters that no sample tells apart differ here. */
+const UNSAMPLED = 1300;
+const crowded = (_, i) =>
+	Buffer.from(`${PREFIX.padEnd(UNSAMPLED, 'A')}${String(i).padStart(5, '0')}`.padEnd(2000, 'A'));
+
 /** Five unique sources a frame; the caller flattens its ledger for every frame. */
-function manyFrames(make) {
-	const FRAMES = 1500;
+function manyFrames(make, FRAMES = 1500) {
 	const sources = Array.from({length: FRAMES * 5}, make);
 	const render = ({compressAsset}) => {
 		const ledger = [];
@@ -214,6 +223,27 @@ function manyFrames(make) {
 		times: [of(0, 'calls'), of(1, 'calls')],
 		whole: [of(0, 'whole'), of(1, 'whole')],
 	};
+}
+
+/** Our time alone, where the TypeScript's grows out of hand. */
+function ourTime(make, frames) {
+	const sources = Array.from({length: frames * 5}, make);
+	return median(
+		[0, 1, 2, 3, 4].map(() => {
+			const ledger = [];
+			let calls = 0n;
+			for (let frame = 0; frame < frames; frame++) {
+				const previous = ledger.flat(1);
+				const assets = [0, 1, 2, 3, 4].map((i) =>
+					asset(frame, fresh(sources[frame * 5 + i]), `audio-${i}`),
+				);
+				const before = process.hrtime.bigint();
+				ledger.push(assets.map((one) => ours.compressAsset(previous, one)));
+				calls += process.hrtime.bigint() - before;
+			}
+			return Number(calls);
+		}),
+	);
 }
 
 /** Sixty frames with a payload each. Not async: those keep their locals alive. */
@@ -299,6 +329,9 @@ function main() {
 	const [theirRandom, ourRandom] = sameLength(0);
 	const frames = manyFrames(alike);
 	const unlikeFrames = manyFrames(unlike);
+	assert.equal(sample(`${crowded(0, 1)}`), sample(`${crowded(0, 2)}`), 'they are not a crowd');
+	const crowd = manyFrames(crowded);
+	const growth = ourTime(crowded, 2000) / ourTime(crowded, 500);
 	const [theirHeap, ourHeap] = [heap('theirs'), heap('ours')];
 	const theirGrowth = theirHeap.after - theirHeap.before;
 	const ourGrowth = ourHeap.after - ourHeap.before;
@@ -309,6 +342,16 @@ function main() {
 		timed('200 same-length 200 kB payloads, the last one again', sameLength(SILENCE), 4),
 		timed('the same, differing only near the end', nearTheEnd(), 50),
 		timed('5 unique 600-character sources a frame, 1,500 frames', frames.times, 20),
+		timed('the same, with a counter near the beginning', manyFrames(countedEarly).times, 5),
+		timed('the same, 2,000 characters that no sample tells apart', crowd.times, 5),
+		[
+			'the last row: 2,000 frames in place of 500',
+			'',
+			`${growth.toFixed(1)} times as long`,
+			'',
+			'linear: 4, at most 5',
+			growth <= 5 ? 'yes' : 'NO',
+		],
 		[
 			'V8 `heapUsed`: growth by 60 unique payloads of 3 MB',
 			mb(theirGrowth),

@@ -5,9 +5,9 @@
 //! caller confirms every position by comparing the strings themselves.
 //!
 //! Payloads that differ only where nothing was sampled share a fingerprint.
-//! The first of them is told apart by comparing; every later one also has a
-//! hash of its whole content, so a crowd costs one comparison and one pass
-//! over the new payload, and not one comparison per member.
+//! The first of them is told apart by comparing; every later one is found by a
+//! hash of its whole content, so a crowd costs one comparison, one pass over
+//! the new payload and one look-up, however many its members are.
 //!
 //! Overhead per payload: 32 bytes of entry and about 7 of hash table.
 
@@ -31,9 +31,6 @@ impl Fingerprint {
     }
 }
 
-/// Entries of one fingerprint that are told apart without a content hash.
-pub const CROWD: usize = 1;
-
 /// The next place to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Candidate {
@@ -52,8 +49,23 @@ pub struct NoMemory;
 #[derive(Debug)]
 struct Entry {
     fingerprint: Fingerprint,
+    /// `None` for the first payload with its fingerprint.
     content: Option<u64>,
     position: u32,
+    /// Whether later payloads have the fingerprint of this first one.
+    crowded: bool,
+}
+
+impl Entry {
+    fn hash(&self) -> u64 {
+        hash_of(self.fingerprint, self.content)
+    }
+}
+
+/// Where the table has a fingerprint's first payload, or those of its crowd
+/// whose content hash is `content`.
+fn hash_of(fingerprint: Fingerprint, content: Option<u64>) -> u64 {
+    fingerprint.hash() ^ content.map_or(0, |content| content.rotate_left(1) | 1)
 }
 
 /// Positions of the first asset with each payload, by fingerprint.
@@ -73,21 +85,13 @@ impl PayloadIndex {
     /// The first candidate behind position `after` (`None` to begin).
     #[must_use]
     pub fn next(&self, fingerprint: Fingerprint, after: Option<u32>) -> Candidate {
-        let mut nearest = None;
-        let mut crowded = false;
-        for entry in self.sharing(fingerprint) {
-            if entry.content.is_some() {
-                crowded = true;
-            } else if after.is_none_or(|after| entry.position > after)
-                && nearest.is_none_or(|nearest| entry.position < nearest)
-            {
-                nearest = Some(entry.position);
-            }
-        }
-        match nearest {
-            Some(position) => Candidate::At(position),
-            None if crowded => Candidate::Crowded,
+        match self.with(fingerprint, None).next() {
             None => Candidate::None,
+            Some(first) if after.is_none_or(|after| first.position > after) => {
+                Candidate::At(first.position)
+            }
+            Some(first) if first.crowded => Candidate::Crowded,
+            Some(_) => Candidate::None,
         }
     }
 
@@ -100,8 +104,7 @@ impl PayloadIndex {
         content: u64,
         after: Option<u32>,
     ) -> Option<u32> {
-        self.sharing(fingerprint)
-            .filter(|entry| entry.content == Some(content))
+        self.with(fingerprint, Some(content))
             .map(|entry| entry.position)
             .filter(|position| after.is_none_or(|after| *position > after))
             .min()
@@ -117,15 +120,15 @@ impl PayloadIndex {
         fingerprint: Fingerprint,
         position: u32,
     ) -> Result<bool, NoMemory> {
-        let alone = self.sharing(fingerprint).next().is_none();
+        let alone = self.with(fingerprint, None).next().is_none();
         if alone {
-            self.push(Entry { fingerprint, content: None, position })?;
+            self.push(fingerprint, None, position)?;
         }
         Ok(alone)
     }
 
     /// Notes that the asset at `position` is the first with its payload.
-    /// `content` is called only where the fingerprint is crowded.
+    /// `content` is called only where another has the fingerprint.
     ///
     /// # Errors
     /// What `content` fails with, or that there is no memory; nothing is noted then.
@@ -135,24 +138,40 @@ impl PayloadIndex {
         position: u32,
         content: impl FnOnce() -> Result<u64, E>,
     ) -> Result<(), E> {
-        let crowded = self.sharing(fingerprint).take(CROWD).count() == CROWD;
-        let content = if crowded { Some(content()?) } else { None };
-        Ok(self.push(Entry { fingerprint, content, position })?)
+        if self.insert_alone(fingerprint, position)? {
+            return Ok(());
+        }
+        self.push(fingerprint, Some(content()?), position)?;
+        let entries = &mut self.entries;
+        let first = self.tokens.find(fingerprint.hash(), |token| {
+            let entry = &entries[*token as usize];
+            entry.content.is_none() && entry.fingerprint == fingerprint
+        });
+        if let Some(&token) = first {
+            entries[token as usize].crowded = true;
+        }
+        Ok(())
     }
 
-    fn push(&mut self, entry: Entry) -> Result<(), NoMemory> {
-        let hash = entry.fingerprint.hash();
+    fn push(
+        &mut self,
+        fingerprint: Fingerprint,
+        content: Option<u64>,
+        position: u32,
+    ) -> Result<(), NoMemory> {
         self.entries.try_reserve(1).map_err(|_| NoMemory)?;
         let entries = &self.entries;
         self.tokens
-            .try_reserve(1, |token| entries[*token as usize].fingerprint.hash())
+            .try_reserve(1, |token| entries[*token as usize].hash())
             .map_err(|_| NoMemory)?;
         // Positions are u32, so entries are too.
         #[allow(clippy::cast_possible_truncation)]
         let token = self.entries.len() as u32;
-        self.entries.push(entry);
+        self.entries.push(Entry { fingerprint, content, position, crowded: false });
         let entries = &self.entries;
-        self.tokens.insert_unique(hash, token, |token| entries[*token as usize].fingerprint.hash());
+        self.tokens.insert_unique(hash_of(fingerprint, content), token, |token| {
+            entries[*token as usize].hash()
+        });
         Ok(())
     }
 
@@ -176,20 +195,21 @@ impl PayloadIndex {
     pub fn validate(&self) {
         assert_eq!(self.tokens.len(), self.entries.len());
         for (token, entry) in self.entries.iter().enumerate() {
-            let hash = entry.fingerprint.hash();
-            assert!(self.tokens.find(hash, |other| *other as usize == token).is_some());
-            assert!(
-                self.sharing(entry.fingerprint).filter(|other| other.content.is_none()).count()
-                    <= CROWD
-            );
+            assert!(self.tokens.find(entry.hash(), |other| *other as usize == token).is_some());
+            let first: Vec<_> = self.with(entry.fingerprint, None).collect();
+            assert_eq!(first.len(), 1, "one is the first with its fingerprint");
+            if entry.content.is_some() {
+                assert!(first[0].crowded, "the crowd is known of");
+                assert!(first[0].position < entry.position);
+            }
         }
     }
 
-    fn sharing(&self, fingerprint: Fingerprint) -> impl Iterator<Item = &Entry> {
+    fn with(&self, fingerprint: Fingerprint, content: Option<u64>) -> impl Iterator<Item = &Entry> {
         self.tokens
-            .iter_hash(fingerprint.hash())
+            .iter_hash(hash_of(fingerprint, content))
             .map(|token| &self.entries[*token as usize])
-            .filter(move |entry| entry.fingerprint == fingerprint)
+            .filter(move |entry| entry.fingerprint == fingerprint && entry.content == content)
     }
 }
 

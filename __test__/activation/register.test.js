@@ -162,9 +162,39 @@ test('REMOTION_HEADROOM=off', () => {
 			path: null,
 			applied: [],
 			skipped: [{part: 'all', reason: 'REMOTION_HEADROOM=off'}],
+			copies: [],
 		},
 		true,
 	]);
+});
+
+test.each(['OFF', '0', 'false', 'No', 'off '])('REMOTION_HEADROOM=%s switches off', (value) => {
+	const {said, stderr} = inChild('say(register({from: root}).applied);', {
+		env: {REMOTION_HEADROOM: value},
+		nodeOptions: ['--require', path.join(repo, 'register.js')],
+	});
+	expect(said).toEqual([[]]);
+	expect(stderr).toBe('');
+});
+
+test.each(['', 'on', '1', 'TRUE', 'yes', 'try-unknown', 'verbose'])(
+	'REMOTION_HEADROOM=%s leaves it on, without a word',
+	(value) => {
+		const {said, stderr} = inChild('say(register({from: root}).applied.length > 3);', {
+			env: {REMOTION_HEADROOM: value},
+		});
+		expect(said).toEqual([true]);
+		expect(stderr).toBe('');
+	},
+);
+
+test('another value of REMOTION_HEADROOM leaves it on, and warns once', () => {
+	const {said, stderr} = inChild(
+		'register({from: root}); say(register({from: root}).applied.length > 3);',
+		{env: {REMOTION_HEADROOM: 'of'}, nodeOptions: ['--require', path.join(repo, 'register.js')]},
+	);
+	expect(said).toEqual([true]);
+	expect(stderr.match(/REMOTION_HEADROOM is "of"/g)).toHaveLength(1);
 });
 
 test('a project without Remotion: nothing happens, nothing is said', () => {

@@ -251,6 +251,11 @@ module.exports = {
 				? Promise.resolve({value: options.page.assets, size: 0})
 				: evaluate(options),
 		);
-		copy.swap(FILE, 'collectAssets', (options) => collector.collect(options));
+		copy.swap(
+			FILE,
+			'collectAssets',
+			(options) => collector.collect(options),
+			({freePage}) => [freePage],
+		);
 	},
 };

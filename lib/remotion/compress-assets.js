@@ -12,13 +12,14 @@ module.exports = {
 
 	apply(copy) {
 		const stock = copy.function(FILE, 'compressAsset', ['.length < 400', 'same-as-']);
-		copy.swap(FILE, 'compressAsset', (previous, asset) => {
+		const ours = (previous, asset) => {
 			try {
 				return compressAsset(previous, asset);
 			} catch {
 				// Whatever it was, stock's own answer (or its own error) is right.
 				return stock(previous, asset);
 			}
-		});
+		};
+		copy.swap(FILE, 'compressAsset', ours, (previous) => [previous]);
 	},
 };

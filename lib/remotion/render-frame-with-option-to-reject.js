@@ -131,7 +131,7 @@ module.exports = {
 		}
 		const mixesInlineAudio = text.includes('inlineAudioMixing.addAsset(');
 		const ledgers = new WeakMap();
-		copy.swap(FILE, 'renderFrameWithOptionToReject', async (options) => {
+		const ours = async (options) => {
 			const {assets} = options;
 			if (!Array.isArray(assets)) {
 				return stock(options);
@@ -153,6 +153,8 @@ module.exports = {
 				view.pushed.forEach(release);
 			}
 			return result;
-		});
+		};
+		// The page, too: what this frame collects and compresses is of its render.
+		copy.swap(FILE, 'renderFrameWithOptionToReject', ours, ({assets, page}) => [assets, page]);
 	},
 };

@@ -10,7 +10,7 @@ const {findRenderers} = require('./remotion/find');
 const esm = require('./remotion/esm');
 const frames = require('./remotion/frames');
 const later = require('./remotion/later');
-const {cjsCopies, esmCopies} = require('./remotion/loaded');
+const {ESM, cjsCopies, esmCopies, rootOf} = require('./remotion/loaded');
 const {noteOomKills} = require('./oom-kills');
 const {isSwitchedOff} = require('./switch');
 
@@ -36,6 +36,9 @@ const activated = new Map();
 
 /** Copies that were, whose functions running renders may still call. */
 const retired = new Map();
+
+/** Copies whose ESM build was loaded before us. */
+const knownTooLate = new Set();
 
 const INSTEAD =
 	"import from 'remotion-headroom/renderer' instead, or start with " +
@@ -137,6 +140,10 @@ const esmIsLoaded = (root) =>
 	`can be replaced in it: what it renders is not activated. To change that, ${INSTEAD}.`;
 
 function noFrame(file) {
+	if (knownTooLate.has(rootOf(file, ESM))) {
+		// Said at register().
+		return;
+	}
 	warnOnce(
 		'no-frame',
 		settings.logLevel,
@@ -171,6 +178,7 @@ function activateAll(options, first) {
 		}
 	}
 	for (const root of tooLate) {
+		knownTooLate.add(root);
 		warnOnce(`esm:${root}`, settings.logLevel, esmIsLoaded(root));
 	}
 	const order = new Set([...found, ...activated.keys()].filter((root) => activated.has(root)));

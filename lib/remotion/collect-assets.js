@@ -62,8 +62,9 @@ class Session {
 
 /** Stands for the page when assets that have been fetched go through stock code. */
 class Fetched {
-	constructor(assets) {
+	constructor(assets, page) {
 		this.assets = assets;
+		this.page = page;
 	}
 }
 
@@ -162,7 +163,7 @@ class Collector {
 			return this.stock(options);
 		}
 		return assets.some(({type}) => type === 'artifact')
-			? this.stock({...options, freePage: new Fetched(assets)})
+			? this.stock({...options, freePage: new Fetched(assets, options.freePage)})
 			: assets;
 	}
 
@@ -246,10 +247,14 @@ module.exports = {
 			'return { size, value:',
 		]);
 		const collector = new Collector(stock, evaluate, settings);
-		copy.swap(HELPER, 'puppeteerEvaluateWithCatch', (options) =>
-			options.page instanceof Fetched
-				? Promise.resolve({value: options.page.assets, size: 0})
-				: evaluate(options),
+		copy.swap(
+			HELPER,
+			'puppeteerEvaluateWithCatch',
+			(options) =>
+				options.page instanceof Fetched
+					? Promise.resolve({value: options.page.assets, size: 0})
+					: evaluate(options),
+			({page}) => (page instanceof Fetched ? [page.page] : []),
 		);
 		copy.swap(
 			FILE,

@@ -73,4 +73,4 @@ function esmCopies() {
 	return distinct(files.map((file) => rootOf(file, ESM)));
 }
 
-module.exports = {CJS, RENDERER, cjsCopies, esmCopies, isRenderer, rootOf};
+module.exports = {CJS, ESM, RENDERER, cjsCopies, esmCopies, isRenderer, rootOf};

@@ -254,13 +254,10 @@ module.exports = {
 				options.page instanceof Fetched
 					? Promise.resolve({value: options.page.assets, size: 0})
 					: evaluate(options),
-			({page}) => (page instanceof Fetched ? [page.page] : []),
+			{tokensOf: ({page}) => (page instanceof Fetched ? [page.page] : []), begins: false},
 		);
-		copy.swap(
-			FILE,
-			'collectAssets',
-			(options) => collector.collect(options),
-			({freePage}) => [freePage],
-		);
+		copy.swap(FILE, 'collectAssets', (options) => collector.collect(options), {
+			tokensOf: ({freePage}) => [freePage],
+		});
 	},
 };

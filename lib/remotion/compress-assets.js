@@ -20,6 +20,9 @@ module.exports = {
 				return stock(previous, asset);
 			}
 		};
-		copy.swap(FILE, 'compressAsset', ours, (previous) => [previous]);
+		copy.swap(FILE, 'compressAsset', ours, {
+			tokensOf: (previous) => [previous],
+			begins: false,
+		});
 	},
 };

@@ -67,9 +67,9 @@ class Copy {
 	/**
 	 * Puts `ours` in the place of an export. `tokensOf(...args)`, where a render
 	 * calls the function again and again, gives objects that this render alone
-	 * has; see restore().
+	 * has; see restore(). `begins`: whether only a render calls it.
 	 */
-	swap(file, name, ours, tokensOf = null) {
+	swap(file, name, ours, {tokensOf = null, begins = tokensOf !== null} = {}) {
 		const target = this.module(file);
 		const stock = target[name];
 		const swap = {target, name, stock, installed: null, active: true, perRender: tokensOf !== null};
@@ -89,8 +89,10 @@ class Copy {
 						for (const token of tokens) {
 							this.begun.add(token);
 						}
-						this.called = true;
-						activity.calls++;
+						if (begins) {
+							this.called = true;
+							activity.calls++;
+						}
 						return ours(...args);
 					};
 		target[name] = swap.installed;

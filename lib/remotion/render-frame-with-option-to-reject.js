@@ -155,6 +155,8 @@ module.exports = {
 			return result;
 		};
 		// The page, too: what this frame collects and compresses is of its render.
-		copy.swap(FILE, 'renderFrameWithOptionToReject', ours, ({assets, page}) => [assets, page]);
+		copy.swap(FILE, 'renderFrameWithOptionToReject', ours, {
+			tokensOf: ({assets, page}) => [assets, page],
+		});
 	},
 };

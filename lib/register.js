@@ -168,7 +168,8 @@ function activateAll(options, first) {
 	);
 	const notLed = leadImporters();
 	const required = first ? [] : cjsCopies();
-	const tooLate = first ? [] : esmCopies();
+	// Not asked in a process that has no Remotion: a preload may be in all of them.
+	const tooLate = first || found.length + required.length === 0 ? [] : esmCopies();
 	for (const root of [...required, ...tooLate]) {
 		onCopy(root);
 	}

@@ -104,6 +104,54 @@ test('what is replaced is put back', () => {
 	expect(said).toEqual([true, Array(6).fill(true), true, true]);
 });
 
+test('a copy that is required later is activated and reported', () => {
+	const root = ownCopy();
+	const {said, stderr} = inChild(
+		`
+		register({from: ${JSON.stringify(newest)}});
+		const versions = ({copies}) => copies.map(({path, applied}) => [path, applied.length > 3]);
+		say(versions(register({from: ${JSON.stringify(newest)}})));
+		require('@remotion/renderer');
+		say(versions(register({from: ${JSON.stringify(newest)}})));
+		unregister();
+	`,
+		{root},
+	);
+	const first = [fs.realpathSync(newest), true];
+	expect(said).toEqual([[first], [first, [fs.realpathSync(root), true]]]);
+	expect(stderr).toBe('');
+});
+
+test('a copy that was required before, from elsewhere, is activated too', () => {
+	const root = ownCopy();
+	const {said} = inChild(
+		`
+		const {collectAssets} = load('collect-assets');
+		require('@remotion/renderer');
+		say(register({from: ${JSON.stringify(newest)}}).copies.length);
+		say(load('collect-assets').collectAssets !== collectAssets);
+	`,
+		{root},
+	);
+	expect(said).toEqual([2, true]);
+});
+
+test('register() again, after a render that was left running, begins anew', () => {
+	const {said, stderr} = inChild(`
+		const now = () => load('collect-assets').collectAssets;
+		const stock = now();
+		register({from: root});
+		now()({freePage: {}}).catch(() => {});
+		unregister();
+		say(now() === stock);
+		say(register({from: root}).applied.length > 3);
+		unregister();
+		say(now() === stock);
+	`);
+	expect(said).toEqual([false, true, true]);
+	expect(stderr).toBe('');
+});
+
 test('somebody who wrapped a function of ours gets the original after unregister', () => {
 	const {said} = inChild(`
 		const memory = load('memory/get-available-memory');

@@ -508,9 +508,19 @@ export interface RegisterReport {
 	remotionVersion: string | null;
 	/** Its directory; `null` where none was found. Of several, the first. */
 	path: string | null;
-	/** Parts that run in place of Remotion's. */
+	/** Parts that run in place of Remotion's. None where its ESM build was loaded before. */
 	applied: RegisteredPart[];
 	/** Parts that are left to Remotion, and why. `'all'` where nothing was done. */
+	skipped: {part: RegisteredPart | 'all'; reason: string}[];
+	/** Every copy that is in use or would be, the one above first. Those that are loaded later are activated then. */
+	copies: RegisteredCopy[];
+}
+
+/** One copy of `@remotion/renderer` in a {@link RegisterReport}. */
+export interface RegisteredCopy {
+	remotionVersion: string;
+	path: string;
+	applied: RegisteredPart[];
 	skipped: {part: RegisteredPart | 'all'; reason: string}[];
 }
 
@@ -521,11 +531,12 @@ export interface RegisterReport {
  *
  * Each part first checks that the module it stands for looks as expected. Where
  * it does not, that part is skipped, with one warning, and Remotion's own code
- * runs. Calling it again does nothing twice. `REMOTION_HEADROOM=off` in the
- * environment makes it do nothing.
+ * runs. Calling it again does nothing twice. `REMOTION_HEADROOM` as `off`, `0`,
+ * `false` or `no` in the environment makes it do nothing.
  *
  * ESM: call it before `@remotion/renderer` is imported, so by a dynamic import,
- * or import from `remotion-headroom/renderer` instead.
+ * or import from `remotion-headroom/renderer` instead. Where that was loaded
+ * before, or a render goes by us, one warning says so.
  *
  * @throws TypeError where an option is not what is documented.
  */
@@ -533,7 +544,7 @@ export function register(options?: RegisterOptions): RegisterReport;
 
 /**
  * Puts Remotion's own functions back, in every copy that was activated, and
- * options back to their defaults. Renders that run keep working. An ESM
- * importer that was led to the CJS build keeps it.
+ * options back to their defaults. A render that has begun ends with what it
+ * began with. An ESM importer that was led to the CJS build keeps it.
  */
 export function unregister(): void;

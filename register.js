@@ -9,9 +9,11 @@ const {isMainThread, parentPort} = require('node:worker_threads');
 // Node's own loader thread runs what is preloaded, too. No render does.
 const inLoaderThread = !isMainThread && parentPort === null;
 
-if (process.env.REMOTION_HEADROOM !== 'off' && !inLoaderThread) {
+if (!inLoaderThread) {
 	try {
-		require('./lib/register').register();
+		if (!require('./lib/switch').isSwitchedOff()) {
+			require('./lib/register').activateAll({}, module.parent?.id === 'internal/preload');
+		}
 	} catch (error) {
 		console.warn(`[remotion-headroom] Not activated: ${error.message}`);
 	}

@@ -3,5 +3,16 @@
 
 const {main} = require('../lib/doctor/cli');
 
+process.stdout.on('error', (error) => {
+	// A reader that has seen enough (`| head`) is no failure.
+	if (error.code !== 'EPIPE') {
+		process.stderr.write(`remotion-headroom: the report can't be written: ${error.message}.\n`);
+		process.exitCode = 1;
+	}
+});
+// There is nowhere left to say it.
+process.stderr.on('error', () => {});
+
 // Not process.exit(): a pipe may still be writing.
-process.exitCode = main(process.argv.slice(2));
+const code = main(process.argv.slice(2));
+process.exitCode ??= code;

@@ -17,9 +17,6 @@ const VARIABLES = [
 
 const FIGURES_PER_LEVEL = 6;
 
-/** Of the first report of this process. */
-let first;
-
 const orNull = (figure) => (figure < 0 ? null : figure);
 
 function measureMemory(options = {}) {
@@ -41,13 +38,8 @@ function measureMemory(options = {}) {
 				'Give bytes, or a number with a unit, such as 512m or 4g.',
 		);
 	}
-	const report = shape(measured, values);
-	first ??= {oomKills: report.oomKills};
-	return report;
+	return shape(measured, values);
 }
-
-/** The OOM kills that the process's first report told; null where it told none, undefined without one. */
-const firstOomKills = () => first?.oomKills;
 
 /** Gives the addon's flat answer the shape of a MemoryReport. */
 function shape(measured, values) {
@@ -119,4 +111,4 @@ function replay(root, {variables}) {
 	return shape(native.measureMemory(root, false, ...values), values);
 }
 
-module.exports = {VARIABLES, firstOomKills, measureMemory, replay};
+module.exports = {VARIABLES, measureMemory, replay};

@@ -8,6 +8,11 @@ const {warnOnce} = require('./log');
 const {Copy} = require('./remotion/copy');
 const {findRenderers} = require('./remotion/find');
 const esm = require('./remotion/esm');
+const frames = require('./remotion/frames');
+const later = require('./remotion/later');
+const {ESM, cjsCopies, esmCopies, rootOf} = require('./remotion/loaded');
+const {noteOomKills} = require('./oom-kills');
+const {isSwitchedOff} = require('./switch');
 
 const PARTS = [
 	require('./remotion/get-available-memory'),
@@ -28,6 +33,16 @@ const settings = {memory: 'measured', logLevel: 'warn', plan: false};
 
 /** Root -> {copy, outcome}, for each copy of Remotion that is activated. */
 const activated = new Map();
+
+/** Copies that were, whose functions running renders may still call. */
+const retired = new Map();
+
+/** Copies whose ESM build was loaded before us. */
+const knownTooLate = new Set();
+
+const INSTEAD =
+	"import from 'remotion-headroom/renderer' instead, or start with " +
+	'"node --require remotion-headroom/register"';
 
 function checkRegisterOptions(options) {
 	checkOptions(options, 'register');
@@ -51,10 +66,13 @@ const nothing = (reason) => ({
 	path: null,
 	applied: [],
 	skipped: [{part: 'all', reason}],
+	copies: [],
 });
 
 /** Applies every part to the copy at `root`. */
 function activate(root) {
+	retired.get(root)?.takeOut();
+	retired.delete(root);
 	const copy = new Copy(root);
 	const applied = [];
 	const skipped = [];
@@ -76,57 +94,122 @@ function activate(root) {
 	return {copy, outcome: {remotionVersion: copy.version, path: root, applied, skipped}};
 }
 
+/** Activates the copy at `root` if it is not yet; tells whether it is. Never throws. */
+function onCopy(root) {
+	if (!activated.has(root)) {
+		try {
+			activated.set(root, activate(root));
+		} catch (error) {
+			warnOnce(root, settings.logLevel, `${root} is not activated: ${error.message}.`);
+		}
+	}
+	return activated.has(root);
+}
+
 /** Why ESM importers can't be led to the activated build; null where they are. */
 function leadImporters() {
 	try {
-		return esm.install([...activated.values()].map(({copy}) => copy));
+		return esm.install(onCopy);
 	} catch (error) {
 		// Jest, for one, refuses hooks.
 		return error.message;
 	}
 }
 
-function register(options = {}) {
-	checkRegisterOptions(options);
-	if (process.env.REMOTION_HEADROOM === 'off') {
-		return nothing('REMOTION_HEADROOM=off');
+const asked = ({part}) => part !== PLAN || settings.plan;
+
+/** What was done to a copy, as far as it can take effect. */
+function report({outcome: {applied, skipped, ...copy}}, {notLed, tooLate, required}) {
+	const steps = {
+		applied: applied.filter((part) => asked({part})),
+		skipped: skipped.filter(asked),
+	};
+	if (tooLate.includes(copy.path)) {
+		const reason = `its ESM build was loaded before, and nothing can be replaced in it; ${INSTEAD}`;
+		return required.includes(copy.path)
+			? {...copy, ...steps, skipped: [...steps.skipped, {part: 'esm', reason}]}
+			: {...copy, applied: [], skipped: [{part: 'all', reason}]};
 	}
+	return notLed === null
+		? {...copy, ...steps, applied: [...steps.applied, 'esm']}
+		: {...copy, ...steps, skipped: [...steps.skipped, {part: 'esm', reason: notLed}]};
+}
+
+const esmIsLoaded = (root) =>
+	`The ESM build of ${root} was loaded before remotion-headroom was activated, and nothing ` +
+	`can be replaced in it: what it renders is not activated. To change that, ${INSTEAD}.`;
+
+function noFrame(file) {
+	if (knownTooLate.has(rootOf(file, ESM))) {
+		// Said at register().
+		return;
+	}
+	warnOnce(
+		'no-frame',
+		settings.logLevel,
+		`Registered, but no frame came by: Remotion rendered from ${file}, where nothing can be ` +
+			`replaced. Where that is a bundle, leave @remotion/renderer out of it (external); else ${INSTEAD}.`,
+	);
+}
+
+/**
+ * @param {boolean} first whether this is preloaded by --require: nothing can have
+ *   been loaded before
+ */
+function activateAll(options, first) {
 	settings.memory = options.memory ?? settings.memory;
 	settings.logLevel = options.logLevel ?? settings.logLevel;
 	settings.plan = options.plan ?? settings.plan;
-	const roots = findRenderers(
+	// A bundle may bring a Remotion of its own, where none is found.
+	frames.watch(() => [...activated.keys()], noFrame);
+	later.watch(onCopy);
+	const found = findRenderers(
 		options.from === undefined ? undefined : [path.resolve(options.from)],
 	);
-	for (const root of roots) {
+	const notLed = leadImporters();
+	const required = first ? [] : cjsCopies();
+	// Not asked in a process that has no Remotion: a preload may be in all of them.
+	const tooLate = first || found.length + required.length === 0 ? [] : esmCopies();
+	for (const root of [...required, ...tooLate]) {
+		onCopy(root);
+	}
+	for (const root of found) {
 		if (!activated.has(root)) {
 			activated.set(root, activate(root));
 		}
 	}
-	if (roots.length === 0) {
+	for (const root of tooLate) {
+		knownTooLate.add(root);
+		warnOnce(`esm:${root}`, settings.logLevel, esmIsLoaded(root));
+	}
+	const order = new Set([...found, ...activated.keys()].filter((root) => activated.has(root)));
+	const copies = [...order].map((root) => report(activated.get(root), {notLed, tooLate, required}));
+	if (copies.length === 0) {
 		return nothing('@remotion/renderer was not found from the entry script or working directory');
 	}
-	const {outcome} = activated.get(roots[0]);
-	const asked = (part) => part !== PLAN || settings.plan;
-	const notLed = leadImporters();
-	return {
-		...outcome,
-		applied: [...outcome.applied.filter(asked), ...(notLed === null ? ['esm'] : [])],
-		skipped: [
-			...outcome.skipped.filter(({part}) => asked(part)),
-			...(notLed === null ? [] : [{part: 'esm', reason: notLed}]),
-		],
-	};
+	noteOomKills();
+	return {...copies[0], copies};
+}
+
+function register(options = {}) {
+	checkRegisterOptions(options);
+	return isSwitchedOff(options.logLevel)
+		? nothing(`REMOTION_HEADROOM=${process.env.REMOTION_HEADROOM}`)
+		: activateAll(options, false);
 }
 
 function unregister() {
-	for (const {copy} of activated.values()) {
+	for (const [root, {copy}] of activated) {
 		copy.restore();
+		retired.set(root, copy);
 	}
 	esm.uninstall();
+	later.unwatch();
+	frames.unwatch();
 	activated.clear();
 	settings.memory = 'measured';
 	settings.logLevel = 'warn';
 	settings.plan = false;
 }
 
-module.exports = {register, unregister};
+module.exports = {activateAll, register, unregister};

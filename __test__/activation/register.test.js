@@ -103,6 +103,54 @@ test('what is replaced is put back', () => {
 	expect(said).toEqual([true, Array(5).fill(true), true, true]);
 });
 
+test('a copy that is required later is activated and reported', () => {
+	const root = ownCopy();
+	const {said, stderr} = inChild(
+		`
+		register({from: ${JSON.stringify(newest)}});
+		const versions = ({copies}) => copies.map(({path, applied}) => [path, applied.length > 3]);
+		say(versions(register({from: ${JSON.stringify(newest)}})));
+		require('@remotion/renderer');
+		say(versions(register({from: ${JSON.stringify(newest)}})));
+		unregister();
+	`,
+		{root},
+	);
+	const first = [fs.realpathSync(newest), true];
+	expect(said).toEqual([[first], [first, [fs.realpathSync(root), true]]]);
+	expect(stderr).toBe('');
+});
+
+test('a copy that was required before, from elsewhere, is activated too', () => {
+	const root = ownCopy();
+	const {said} = inChild(
+		`
+		const {collectAssets} = load('collect-assets');
+		require('@remotion/renderer');
+		say(register({from: ${JSON.stringify(newest)}}).copies.length);
+		say(load('collect-assets').collectAssets !== collectAssets);
+	`,
+		{root},
+	);
+	expect(said).toEqual([2, true]);
+});
+
+test('register() again, after a render that was left running, begins anew', () => {
+	const {said, stderr} = inChild(`
+		const now = () => load('collect-assets').collectAssets;
+		const stock = now();
+		register({from: root});
+		now()({freePage: {}}).catch(() => {});
+		unregister();
+		say(now() === stock);
+		say(register({from: root}).applied.length > 3);
+		unregister();
+		say(now() === stock);
+	`);
+	expect(said).toEqual([false, true, true]);
+	expect(stderr).toBe('');
+});
+
 test('somebody who wrapped a function of ours gets the original after unregister', () => {
 	const {said} = inChild(`
 		const memory = load('memory/get-available-memory');
@@ -161,9 +209,39 @@ test('REMOTION_HEADROOM=off', () => {
 			path: null,
 			applied: [],
 			skipped: [{part: 'all', reason: 'REMOTION_HEADROOM=off'}],
+			copies: [],
 		},
 		true,
 	]);
+});
+
+test.each(['OFF', '0', 'false', 'No', 'off '])('REMOTION_HEADROOM=%s switches off', (value) => {
+	const {said, stderr} = inChild('say(register({from: root}).applied);', {
+		env: {REMOTION_HEADROOM: value},
+		nodeOptions: ['--require', path.join(repo, 'register.js')],
+	});
+	expect(said).toEqual([[]]);
+	expect(stderr).toBe('');
+});
+
+test.each(['', 'on', '1', 'TRUE', 'yes', 'try-unknown', 'verbose'])(
+	'REMOTION_HEADROOM=%s leaves it on, without a word',
+	(value) => {
+		const {said, stderr} = inChild('say(register({from: root}).applied.length > 3);', {
+			env: {REMOTION_HEADROOM: value},
+		});
+		expect(said).toEqual([true]);
+		expect(stderr).toBe('');
+	},
+);
+
+test('another value of REMOTION_HEADROOM leaves it on, and warns once', () => {
+	const {said, stderr} = inChild(
+		'register({from: root}); say(register({from: root}).applied.length > 3);',
+		{env: {REMOTION_HEADROOM: 'of'}, nodeOptions: ['--require', path.join(repo, 'register.js')]},
+	);
+	expect(said).toEqual([true]);
+	expect(stderr.match(/REMOTION_HEADROOM is "of"/g)).toHaveLength(1);
 });
 
 test('a project without Remotion: nothing happens, nothing is said', () => {

@@ -70,6 +70,9 @@ function noteHeap({heapAt}, outcome, at) {
 	}
 }
 
+/** Milliseconds until the frames of the last render were there, or a guess. */
+let wholeRender = 1000;
+
 /** How a render is made, by `kind`: returns what must be equal to stock. */
 const KINDS = {
 	async media(render, puppeteerInstance, outcome) {
@@ -197,6 +200,28 @@ const KINDS = {
 			...render.options,
 		});
 		return [digest(fs.readFileSync(output)), artifacts];
+	},
+
+	/** Switched off after a share of the time that a whole render's frames take. */
+	async unregistered(render, puppeteerInstance, outcome) {
+		const {register, unregister} = require('../../lib/register');
+		register({from: job.root});
+		let rendered = 0;
+		const started = performance.now();
+		let framesEnd = null;
+		const onProgress = ({renderedFrames, renderedDoneIn}) => {
+			rendered = renderedFrames;
+			framesEnd ??= renderedDoneIn === null ? null : performance.now();
+		};
+		const timer = setTimeout(() => {
+			outcome.rendered = framesEnd === null ? rendered : undefined;
+			unregister();
+		}, render.share * wholeRender);
+		const options = {...render.options, onProgress};
+		const result = await KINDS.media({...render, options}, puppeteerInstance, {});
+		clearTimeout(timer);
+		wholeRender = (framesEnd ?? performance.now()) - started;
+		return result;
 	},
 
 	async twoAtOnce(render, puppeteerInstance) {

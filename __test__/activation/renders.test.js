@@ -4,7 +4,7 @@
 // renders.long.js.
 
 const path = require('node:path');
-const {NEWEST, addTones, both, bundle, essence, removeBundles} = require('./harness');
+const {NEWEST, addTones, both, bundle, essence, removeBundles, render} = require('./harness');
 const {MEDIA, QUICK} = require('./scenarios');
 
 /** All of them are in the long matrix. */
@@ -34,7 +34,7 @@ describe(`Remotion ${NEWEST}`, () => {
 	});
 
 	test('every part is applied', () => {
-		expect(runs.activated.report).toEqual({
+		expect(runs.activated.report).toMatchObject({
 			remotionVersion: NEWEST,
 			path: path.dirname(require.resolve('@remotion/renderer/package.json')),
 			applied: expect.arrayContaining([
@@ -85,3 +85,14 @@ test.each(OLDER)(
 	},
 	120_000,
 );
+
+// Twenty moments, with large payloads, are in unregister.long.js.
+test('unregister() in the middle of a render changes nothing of it', async () => {
+	const job = {id: 'artifacts', inputProps: {durationInFrames: 6, track: 400_000}};
+	const at = (share) => ({...job, kind: 'unregistered', share});
+	const stock = await render({activated: false, renders: [job]});
+	const activated = await render({activated: true, renders: [job, at(0.4), at(0.6), at(0.8)]});
+	const [expected] = essence(stock);
+	expect(expected.error).toBeUndefined();
+	expect(essence(activated)).toEqual(Array(4).fill(expected));
+}, 120_000);

@@ -109,3 +109,46 @@ test.each([
 	expect(stderr).toMatch(message);
 	expect(stderr).toContain('--help');
 });
+
+describe('where the report can not be written', () => {
+	/** Runs the command in a shell, with `$doctor` for its start. */
+	const shell = (script) =>
+		spawnSync('bash', ['-c', script], {
+			encoding: 'utf8',
+			env: {...process.env, doctor: `${process.execPath} ${bin} doctor`},
+		});
+	const onLinux = process.platform === 'linux' ? test : test.skip;
+
+	onLinux.each(['head -1', 'true'])('a reader that leaves is nothing to speak of: %s', (reader) => {
+		const {stdout, stderr} = shell(`$doctor | ${reader}; echo "\${PIPESTATUS[0]}"`);
+		expect(stderr).toBe('');
+		expect(stdout.trim().split('\n').pop()).toBe('0');
+	});
+
+	onLinux('a closed output', () => {
+		expect(shell('$doctor >&-')).toMatchObject({status: 0, stderr: ''});
+	});
+
+	onLinux('a full device: one line, and exit code 1', () => {
+		const {status, stderr} = shell('$doctor > /dev/full');
+		expect(status).toBe(1);
+		expect(stderr).toMatch(/^remotion-headroom: .*ENOSPC.*\n$/);
+		expect(shell('$doctor > /dev/full 2>&1').status).toBe(1);
+		expect(shell('$doctor --loud 2> /dev/full').status).toBe(2);
+	});
+});
+
+const strace = spawnSync('strace', ['-V']).status === 0 ? test : test.skip;
+
+strace('require() alone opens no file of the kernel that Node itself does not', () => {
+	const root = path.join(__dirname, '../..');
+	const opened = (code) =>
+		spawnSync('strace', ['-f', '-e', 'trace=open,openat', process.execPath, '-e', code], {
+			encoding: 'utf8',
+		}).stderr.match(/"\/(?:proc|sys)\/[^"]*(?:cgroup|memory|mem)[^"]*"/g);
+	const ofNode = new Set(opened('0'));
+	const ours = opened(`require(${JSON.stringify(root)})`);
+	// The allocator of the C library asks for this one, in any program.
+	const allocator = '"/proc/sys/vm/overcommit_memory"';
+	expect(ours.filter((file) => !ofNode.has(file) && file !== allocator)).toEqual([]);
+});

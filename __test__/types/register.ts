@@ -16,7 +16,10 @@ const report: RegisterReport = register(options);
 const version: string | null = report.remotionVersion;
 const applied: RegisteredPart[] = report.applied;
 const why: string[] = report.skipped.map(({part, reason}) => `${part}: ${reason}`);
-export const used = [version, applied, why];
+const copies: string[] = report.copies.map(
+	({remotionVersion, path}) => `${remotionVersion} ${path}`,
+);
+export const used = [version, applied, why, copies];
 
 register();
 unregister();

@@ -144,8 +144,9 @@ function adviseOnActivation({remotionVersion, applied, skipped}, add) {
 	} else if (applied.length > 0) {
 		add(
 			'info',
-			'To activate in a render script: require("remotion-headroom/register") first. With the ' +
-				'CLI: NODE_OPTIONS="--require remotion-headroom/register".',
+			'To activate: node --require remotion-headroom/register render.js; with the CLI ' +
+				'NODE_OPTIONS="--require remotion-headroom/register". In ESM code: import from ' +
+				'"remotion-headroom/renderer".',
 		);
 	}
 }

@@ -151,6 +151,8 @@ module.exports = {
 			settings,
 		);
 		const collector = new Collector(stock, settings);
-		copy.swap(FILE, 'collectAssets', (options) => collector.collect(options));
+		copy.swap(FILE, 'collectAssets', (options) => collector.collect(options), {
+			tokensOf: ({freePage}) => [freePage],
+		});
 	},
 };

@@ -13,13 +13,17 @@ module.exports = {
 
 	apply(copy, settings) {
 		const stock = copy.function(FILE, 'compressAsset', FRAGMENTS, settings);
-		copy.swap(FILE, 'compressAsset', (previous, asset) => {
+		const ours = (previous, asset) => {
 			try {
 				return compressAsset(previous, asset);
 			} catch {
 				// Whatever it was, stock's own answer (or its own error) is right.
 				return stock(previous, asset);
 			}
+		};
+		copy.swap(FILE, 'compressAsset', ours, {
+			tokensOf: (previous) => [previous],
+			begins: false,
 		});
 	},
 };

@@ -1,16 +1,17 @@
 // The loader thread's half of esm.js, for Node without module.registerHooks.
 
-const copies = [];
+import {createRequire} from 'node:module';
 
-/** Called for each copy of Remotion. */
-export function initialize({on, redirects}) {
-	copies.push({on, redirects: new Map(redirects)});
+const {targetOf} = createRequire(import.meta.url)('./esm-target.js');
+
+let on;
+
+export function initialize(data) {
+	on = data.on;
 }
 
 export async function resolve(specifier, context, nextResolve) {
 	const resolved = await nextResolve(specifier, context);
-	const copy = copies.find((one) => one.redirects.has(resolved.url));
-	return copy === undefined || Atomics.load(copy.on, 0) === 0
-		? resolved
-		: {...resolved, url: copy.redirects.get(resolved.url), format: 'commonjs'};
+	const found = Atomics.load(on, 0) === 0 ? null : targetOf(resolved.url);
+	return found === null ? resolved : {...resolved, url: found.target, format: 'commonjs'};
 }

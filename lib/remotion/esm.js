@@ -7,17 +7,15 @@
 // have `module.register` (loader thread). Older ones have neither: there,
 // `remotion-headroom/renderer` does it.
 
-const fs = require('node:fs');
 const module_ = require('node:module');
 const path = require('node:path');
 const {pathToFileURL} = require('node:url');
 const {isMainThread, parentPort} = require('node:worker_threads');
+const {targetOf} = require('./esm-target');
 
-/** URL of an ESM file -> URL of the CJS file with the same exports. */
-const redirects = new Map();
 let hooks = null;
-/** Root of a copy -> whether the loader thread leads its importers. */
-const switches = new Map();
+/** Whether the loader thread leads importers; shared with it. */
+let loaderSwitch = null;
 
 /**
  * Whether this is Node's own thread for module.register. What is preloaded with
@@ -25,28 +23,19 @@ const switches = new Map();
  */
 const inLoaderThread = !isMainThread && parentPort === null;
 
-function redirectsOf({root}) {
-	const {exports: entries = {}} = JSON.parse(
-		fs.readFileSync(path.join(root, 'package.json'), 'utf8'),
-	);
-	const url = (file) => pathToFileURL(path.join(fs.realpathSync(root), file)).href;
-	return Object.values(entries)
-		.filter((entry) => entry?.require && entry.import && entry.require !== entry.import)
-		.map((entry) => [url(entry.import), url(entry.require)]);
-}
-
-function resolveSync(specifier, context, nextResolve) {
+const resolveWith = (onCopy) => (specifier, context, nextResolve) => {
 	const resolved = nextResolve(specifier, context);
-	const target = redirects.get(resolved.url);
-	return target === undefined ? resolved : {...resolved, url: target, format: 'commonjs'};
-}
+	const found = targetOf(resolved.url);
+	return found !== null && onCopy(found.root)
+		? {...resolved, url: found.target, format: 'commonjs'}
+		: resolved;
+};
 
-/** Null where ESM importers are led to the CJS build, else why not. */
-function install(copies) {
-	redirects.clear();
-	for (const [from, to] of copies.flatMap(redirectsOf)) {
-		redirects.set(from, to);
-	}
+/**
+ * Null where ESM importers are led to the CJS build, else why not. `onCopy(root)`
+ * activates a copy that is about to be imported, and tells whether it could.
+ */
+function install(onCopy) {
 	if (process.versions.bun !== undefined) {
 		// Its module.register does nothing.
 		return 'Bun has no module hooks; import remotion-headroom/renderer instead';
@@ -58,40 +47,38 @@ function install(copies) {
 		return "Node's loader thread imports nothing";
 	}
 	if (typeof module_.registerHooks === 'function') {
-		hooks = module_.registerHooks({resolve: resolveSync});
+		hooks = module_.registerHooks({resolve: resolveWith(onCopy)});
 		return null;
 	}
 	if (typeof module_.register === 'function') {
-		switchLoaders(copies);
+		// A copy led this way is required next, which later.js sees.
+		switchLoader(1);
 		return null;
 	}
 	return `Node ${process.version} has no module.register; import remotion-headroom/renderer instead`;
 }
 
 /**
- * The loader thread's hooks can't be taken back, so each has a switch in shared
+ * The loader thread's hooks can't be taken back, so they have a switch in shared
  * memory. Not a port: transferring one while `--require` preloads ends Node 20
  * without a word.
  */
-function switchLoaders(copies) {
-	const roots = new Set(copies.map((copy) => copy.root));
-	for (const [root, on] of switches) {
-		Atomics.store(on, 0, roots.has(root) ? 1 : 0);
-	}
-	for (const copy of copies.filter(({root}) => !switches.has(root))) {
-		const on = new Int32Array(new SharedArrayBuffer(4)).fill(1);
-		switches.set(copy.root, on);
+function switchLoader(state) {
+	if (loaderSwitch === null && state === 1) {
+		loaderSwitch = new Int32Array(new SharedArrayBuffer(4));
 		module_.register(pathToFileURL(path.join(__dirname, 'esm-loader.mjs')), {
-			data: {on, redirects: redirectsOf(copy)},
+			data: {on: loaderSwitch},
 		});
+	}
+	if (loaderSwitch !== null) {
+		Atomics.store(loaderSwitch, 0, state);
 	}
 }
 
 function uninstall() {
-	redirects.clear();
 	hooks?.deregister();
 	hooks = null;
-	switchLoaders([]);
+	switchLoader(0);
 }
 
 module.exports = {install, uninstall};

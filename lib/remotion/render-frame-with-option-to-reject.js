@@ -141,7 +141,7 @@ module.exports = {
 			);
 		}
 		const ledgers = new WeakMap();
-		copy.swap(FILE, 'renderFrameWithOptionToReject', async (options) => {
+		const ours = async (options) => {
 			const {assets} = options;
 			if (!Array.isArray(assets)) {
 				return stock(options);
@@ -163,6 +163,10 @@ module.exports = {
 				view.pushed.forEach(release);
 			}
 			return result;
+		};
+		// The page, too: what this frame collects and compresses is of its render.
+		copy.swap(FILE, 'renderFrameWithOptionToReject', ours, {
+			tokensOf: ({assets, page}) => [assets, page],
 		});
 	},
 };

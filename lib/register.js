@@ -20,6 +20,7 @@ const PARTS = [
 	require('./remotion/compress-assets'),
 	require('./remotion/collect-assets'),
 	require('./remotion/render-frame-with-option-to-reject'),
+	require('./remotion/download-and-map-assets-to-file'),
 	require('./remotion/plan-options'),
 ];
 

@@ -150,7 +150,7 @@ const RAW = [
 		parts: ['prestitcher-memory-usage'],
 		changes: [
 			['another estimate', '= 1000000000', '= 1100000000'],
-			['another margin', '2000000000', '2000000001'],
+			['another margin', '2000000000', '2000000001', 'probe'],
 			['a square', '* width * height', '* width * width'],
 			['another figure', 'getAvailableMemory)(', 'getAvailableMemory)?.(', true],
 			behind('shouldUseParallelEncoding'),
@@ -159,12 +159,12 @@ const RAW = [
 	{
 		file: 'assets/download-and-map-assets-to-file',
 		name: 'getSanitizedFilenameForAssetUrl',
-		parts: [],
+		parts: ['asset-file-names'],
 		changes: [
-			['another name', "replace('0.', '')", "replace('0.', '1')"],
+			['another name', "replace('0.', '')", "replace('0.', '1')", 'probe'],
 			['another helper', "'filename='", "'filename*='"],
-			['another seed', /(\$\{pathname\})(?=\$)/, '$1-'],
-			['another extension', "split('.')", "split('..')"],
+			['another seed', /(\$\{pathname\})(?=\$)/, '$1-', true],
+			['another extension', "split('.')", "split('..')", 'probe'],
 			behind('getSanitizedFilenameForAssetUrl'),
 		],
 	},
@@ -197,13 +197,14 @@ const RAW = [
 ];
 
 const MUTATIONS = RAW.flatMap(({file, name, parts, since = 0, changes}) =>
-	changes.map(([what, from, to, breaksFragment = false]) => ({
+	changes.map(([what, from, to, seenBy = null]) => ({
 		label: `${file}: ${what}`,
 		file,
 		name,
 		parts,
 		since,
-		breaksFragment,
+		breaksFragment: seenBy === true,
+		failsProbe: seenBy === 'probe',
 		edit: (text) => {
 			const changed = text.replace(from, to);
 			if (changed === text) {

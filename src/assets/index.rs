@@ -86,12 +86,11 @@ impl PayloadIndex {
     #[must_use]
     pub fn next(&self, fingerprint: Fingerprint, after: Option<u32>) -> Candidate {
         match self.with(fingerprint, None).next() {
-            None => Candidate::None,
             Some(first) if after.is_none_or(|after| first.position > after) => {
                 Candidate::At(first.position)
             }
             Some(first) if first.crowded => Candidate::Crowded,
-            Some(_) => Candidate::None,
+            _ => Candidate::None,
         }
     }
 

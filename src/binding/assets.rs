@@ -5,6 +5,7 @@ use napi_derive::napi;
 
 use super::raw::external_string::{self, Width};
 use crate::assets::builder::{BuildError, PayloadBuilder};
+use crate::assets::file_name;
 use crate::assets::index::{Candidate, Fingerprint, NoMemory, PayloadIndex};
 use crate::assets::reference;
 use crate::assets::store::{PayloadStore, Text};
@@ -180,6 +181,18 @@ pub fn asset_store_stats() -> JsAssetStoreStats {
         hits: stats.hits as f64,
         misses: stats.misses as f64,
     }
+}
+
+/// The number by which Remotion names the file of the data URL `src`, whose
+/// name ends in `ending`; nothing where the rule is another.
+#[napi(catch_unwind)]
+pub fn data_url_number(env: &Env, src: Unknown, ending: String) -> Result<Option<f64>> {
+    let mut text = Vec::new();
+    let length = external_string::length_of(env, &src)?;
+    external_string::append_utf8(env, &src, length, &mut text)?;
+    // What is not ASCII takes more bytes, and was cut off.
+    let whole = text.len() == length;
+    Ok(whole.then(|| file_name::number_of(&text, ending.as_bytes())).flatten())
 }
 
 /// `[id start, id end, frame start]` of the reference at the end of `src`.

@@ -174,6 +174,27 @@ const ROWS = {
 		goal('finishes, where stock does not', whole !== 'finished');
 	},
 
+	async 'small: 5,000 payloads of 600 characters and 1,000 of 2 KB, 4 frames'() {
+		for (const [count, length] of [
+			[5000, 600],
+			[1000, 2048],
+		]) {
+			const {stock, activated} = await inTurn({
+				id: 'many',
+				kind: 'ledger',
+				inputProps: {count, length, durationInFrames: 4},
+				// References name the frame that came first.
+				options: {concurrency: 1},
+			});
+			const [theirs, ours] = [stock, activated].map((outcomes) => median(times(outcomes)));
+			console.log(
+				`  ${count} of ${length}: stock ${seconds(theirs)} (${spread(times(stock), seconds)})`,
+			);
+			console.log(`  activated ${seconds(ours)} (${spread(times(activated), seconds)})`);
+			goal(`not slower, got ${(theirs / ours).toFixed(2)} times as fast`, ours <= theirs);
+		}
+	},
+
 	async 'nothing: a render without base64 assets, 120 frames'() {
 		const {stock, activated} = await inTurn({
 			id: 'nothing',

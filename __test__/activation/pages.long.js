@@ -27,6 +27,7 @@ test('every page', async () => {
 	expect(tricks.length).toBeGreaterThanOrEqual(process.env.HEADROOM_PAGE === undefined ? 60 : 1);
 	const renders = tricks.map((trick) => ({
 		id: 'page',
+		kind: 'ledger',
 		inputProps: {trick},
 		// How often a page is asked depends on its tab.
 		options: {concurrency: 1},

@@ -101,15 +101,19 @@ const KINDS = {
 		return [digest(fs.readFileSync(outputLocation)), artifacts.sort()];
 	},
 
-	async frames(render, puppeteerInstance) {
+	/** Frames and what is kept of their assets, without a video. */
+	async ledger(render, puppeteerInstance, outcome) {
 		const outputDir = newPath('');
-		const outputLocation = newPath('.mp4');
 		const composition = await select(render, puppeteerInstance);
+		const artifacts = [];
+		const start = performance.now();
 		const {assetsInfo, frameCount} = await renderer.renderFrames({
 			concurrency: 2,
 			imageFormat: 'jpeg',
 			onStart() {},
 			onFrameUpdate() {},
+			onArtifact: ({filename, frame, content}) =>
+				artifacts.push([filename, frame, typeof content, shown(content)]),
 			...common,
 			composition,
 			inputProps: render.inputProps,
@@ -117,7 +121,9 @@ const KINDS = {
 			outputDir,
 			...render.options,
 		});
-		const images = digestFolder(outputDir);
+		outcome.framesIn = performance.now() - start;
+		outcome.assetsInfo = assetsInfo;
+		outcome.composition = composition;
 		const kept = assetsInfo.assets.map((frame) => [
 			frame.frame,
 			frame.audioAndVideoAssets,
@@ -126,6 +132,14 @@ const KINDS = {
 		]);
 		// Frames are in the order in which tabs finished them.
 		kept.sort(([a], [b]) => a - b);
+		const images = render.options?.imageFormat === 'none' ? null : digestFolder(outputDir);
+		return [images, frameCount, digest(JSON.stringify(kept)), artifacts.sort()];
+	},
+
+	async frames(render, puppeteerInstance, outcome) {
+		const frames = await KINDS.ledger(render, puppeteerInstance, outcome);
+		const {assetsInfo, composition} = outcome;
+		const outputLocation = newPath('.mp4');
 		await renderer.stitchFramesToVideo({
 			assetsInfo,
 			codec: 'h264',
@@ -136,12 +150,7 @@ const KINDS = {
 			force: true,
 			...(render.stitch ?? {}),
 		});
-		return [
-			images,
-			frameCount,
-			digest(JSON.stringify(kept)),
-			digest(fs.readFileSync(outputLocation)),
-		];
+		return [frames, digest(fs.readFileSync(outputLocation))];
 	},
 
 	async chunks(render, puppeteerInstance) {
@@ -282,6 +291,9 @@ async function main() {
 		}
 		clearInterval(timer);
 		outcome.peakHeap = peak;
+		// Not for the report.
+		delete outcome.assetsInfo;
+		delete outcome.composition;
 		outcomes.push(outcome);
 	}
 	await puppeteerInstance.close({silent: true});

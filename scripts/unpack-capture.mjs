@@ -1,6 +1,6 @@
 // Makes a fixture of what measureMemory({capture: true}) returned, so that
 // __test__/memory/replay.test.js replays it:
-//   node scripts/unpack-capture.mjs REPORT.json tests/fixtures/NAME "where it is from"
+//   node scripts/unpack-capture.mjs REPORT.json core/tests/fixtures/NAME "where it is from"
 import fs from 'node:fs';
 import path from 'node:path';
 

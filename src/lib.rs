@@ -1,16 +1,17 @@
-//! Memory management for Remotion renders.
+//! The Node-API layer of `remotion-headroom-core`: conversions and nothing else.
+//! `unsafe` is in [`raw`] alone.
 //!
-//! [`memory`], [`assets`] and [`budget`] are plain Rust; `binding` is the only
-//! place that knows Node-API.
+//! Arguments arrive validated by the JavaScript surface in `lib/`.
+// #[napi] reads the visibility; the functions are exported to Node, not to Rust.
+#![allow(unreachable_pub, missing_docs)]
+// #[napi] arguments are taken by value.
+#![allow(clippy::needless_pass_by_value)]
+// #[napi] hands out `&Env`.
+#![allow(clippy::trivially_copy_pass_by_ref)]
 
-// Test tables count in whatever type is at hand.
-#![cfg_attr(test, allow(clippy::cast_possible_truncation, clippy::cast_sign_loss))]
-
-pub mod assets;
-// Tests are of the core; the binding needs a Node process and is tested from JavaScript.
-#[cfg(all(feature = "binding", not(test)))]
-mod binding;
-pub mod budget;
-pub mod cache;
-pub mod diagnostics;
-pub mod memory;
+mod assets;
+mod budget;
+mod cache;
+mod diagnostics;
+mod memory;
+mod raw;

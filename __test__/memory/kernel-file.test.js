@@ -8,7 +8,7 @@ const os = require('node:os');
 const path = require('node:path');
 
 const index = path.join(__dirname, '..', '..');
-const fixture = path.join(index, 'tests', 'fixtures', 'docker-v2', 'root');
+const fixture = path.join(index, 'core', 'tests', 'fixtures', 'docker-v2', 'root');
 
 const works = (command, ...args) => spawnSync(command, args).status === 0;
 const testIf = (condition) => (condition ? test : test.skip);

@@ -1,6 +1,6 @@
 'use strict';
 
-// Each directory of tests/fixtures is a machine: its files, the variables that
+// Each directory of core/tests/fixtures is a machine: its files, the variables that
 // count, and the report that is expected. fixture.json says where it is from.
 
 const fs = require('node:fs');
@@ -9,7 +9,7 @@ const {native} = require('../../lib/native');
 const fallback = require('../../lib/fallback');
 const {VARIABLES, replay} = require('../../lib/measure');
 
-const home = path.join(__dirname, '..', '..', 'tests', 'fixtures');
+const home = path.join(__dirname, '..', '..', 'core', 'tests', 'fixtures');
 const fixtures = fs.readdirSync(home).map((name) => {
 	const fixture = JSON.parse(fs.readFileSync(path.join(home, name, 'fixture.json'), 'utf8'));
 	return [name, {...fixture, root: path.join(home, name, 'root')}];

@@ -9,10 +9,10 @@ const path = require('node:path');
 const root = path.join(__dirname, '..', '..');
 const read = (...parts) => fs.readFileSync(path.join(root, ...parts), 'utf8');
 
-const sources = fs.readdirSync(path.join(root, 'src', 'memory'));
+const sources = fs.readdirSync(path.join(root, 'core', 'src', 'memory'));
 const tests = sources.flatMap((file) => {
 	const attributed = /#\[test\]\s+fn (rule_\w+)/g;
-	return [...read('src', 'memory', file).matchAll(attributed)].map(([, name]) => name);
+	return [...read('core', 'src', 'memory', file).matchAll(attributed)].map(([, name]) => name);
 });
 
 const [, table] = /\n\| rule .*\n\|[-| ]+\n((?:\|.*\n)+)/.exec(read('docs', 'memory.md')) ?? [];

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use remotion_headroom::assets::index::{Candidate, Fingerprint, NoMemory, PayloadIndex};
+use remotion_headroom_core::assets::index::{Candidate, Fingerprint, NoMemory, PayloadIndex};
 
 fn fingerprint(content: u8) -> Fingerprint {
     Fingerprint { length: 400 + u32::from(content & 1), sample: u32::from(content >> 6) }

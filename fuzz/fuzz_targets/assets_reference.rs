@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use remotion_headroom::assets::reference::parse;
+use remotion_headroom_core::assets::reference::parse;
 
 /// Bytes stand for the pieces that matter, so that references are common.
 fn text(bytes: &[u8]) -> Vec<u16> {

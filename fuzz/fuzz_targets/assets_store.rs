@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
-use remotion_headroom::assets::store::{Payload, PayloadStore, Text};
+use remotion_headroom_core::assets::store::{Payload, PayloadStore, Text};
 
 fn text(kind: u8, content: u8) -> Text {
     let length = usize::from(content % 5) + 1;

@@ -1,9 +1,9 @@
 #![no_main]
 //! Every file of a machine at once, read through the whole measurement.
 use libfuzzer_sys::fuzz_target;
-use remotion_headroom::memory::environment::Variables;
-use remotion_headroom::memory::kernel_files::InMemory;
-use remotion_headroom::memory::report::measure;
+use remotion_headroom_core::memory::environment::Variables;
+use remotion_headroom_core::memory::kernel_files::InMemory;
+use remotion_headroom_core::memory::report::measure;
 
 const FILES: &[&str] = &[
     "/proc/meminfo",

@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use remotion_headroom::cache::{Cache, Stored};
+use remotion_headroom_core::cache::{Cache, Stored};
 
 fuzz_target!(|input: (u16, Vec<(u8, u8, u8)>)| {
     let (budget, steps) = input;

@@ -1,9 +1,9 @@
 #![no_main]
 //! `/proc/meminfo`, by all three of its readers.
 use libfuzzer_sys::fuzz_target;
-use remotion_headroom::memory::host;
-use remotion_headroom::memory::kernel_files::InMemory;
-use remotion_headroom::memory::meminfo::{libuv_free_memory, mem_available};
+use remotion_headroom_core::memory::host;
+use remotion_headroom_core::memory::kernel_files::InMemory;
+use remotion_headroom_core::memory::meminfo::{libuv_free_memory, mem_available};
 
 fuzz_target!(|file: &[u8]| {
     if let Ok(bytes) = mem_available(&String::from_utf8_lossy(file)) {

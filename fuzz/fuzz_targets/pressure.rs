@@ -1,7 +1,7 @@
 #![no_main]
 //! `/proc/pressure/memory` and a cgroup's `memory.pressure`.
 use libfuzzer_sys::fuzz_target;
-use remotion_headroom::memory::pressure::parse;
+use remotion_headroom_core::memory::pressure::parse;
 
 fuzz_target!(|file: &[u8]| {
     if let Some(pressure) = parse(file) {

@@ -1,7 +1,7 @@
 #![no_main]
 //! What the environment states: the override and Lambda's size.
 use libfuzzer_sys::fuzz_target;
-use remotion_headroom::memory::{lambda, limit_override};
+use remotion_headroom_core::memory::{lambda, limit_override};
 
 fuzz_target!(|value: &str| {
     if let Some(bytes) = limit_override::parse(value) {

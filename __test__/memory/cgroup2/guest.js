@@ -31,7 +31,7 @@ for (const [name, check] of Object.entries(forVersion(2))) {
 	}
 }
 
-// Captures for tests/fixtures.
+// Captures for core/tests/fixtures.
 const outer = new Cgroup(directory, 'system.slice', {limit: 700 * MIB});
 const service = outer.child('render.service', {high: 390 * MIB, limit: 400 * MIB});
 const captured = (steps, options) => {

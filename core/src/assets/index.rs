@@ -46,6 +46,21 @@ pub enum Candidate {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoMemory;
 
+/// Why a payload was not noted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InsertError<E> {
+    /// There is no memory for one more.
+    NoMemory,
+    /// The content could not be hashed.
+    Content(E),
+}
+
+impl<E> From<NoMemory> for InsertError<E> {
+    fn from(_: NoMemory) -> Self {
+        Self::NoMemory
+    }
+}
+
 #[derive(Debug)]
 struct Entry {
     fingerprint: Fingerprint,
@@ -130,17 +145,17 @@ impl PayloadIndex {
     /// `content` is called only where another has the fingerprint.
     ///
     /// # Errors
-    /// What `content` fails with, or that there is no memory; nothing is noted then.
-    pub fn insert<E: From<NoMemory>>(
+    /// [`InsertError`]; nothing is noted then.
+    pub fn insert<E>(
         &mut self,
         fingerprint: Fingerprint,
         position: u32,
         content: impl FnOnce() -> Result<u64, E>,
-    ) -> Result<(), E> {
+    ) -> Result<(), InsertError<E>> {
         if self.insert_alone(fingerprint, position)? {
             return Ok(());
         }
-        self.push(fingerprint, Some(content()?), position)?;
+        self.push(fingerprint, Some(content().map_err(InsertError::Content)?), position)?;
         let entries = &mut self.entries;
         let first = self.tokens.find(fingerprint.hash(), |token| {
             let entry = &entries[*token as usize];

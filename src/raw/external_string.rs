@@ -12,18 +12,18 @@ use std::sync::Arc;
 use napi::bindgen_prelude::{Env, Error, FromNapiValue, JsValue, Result, Status, Unknown};
 use napi::sys;
 
-use crate::assets::store::{Payload, PayloadStore, Text};
+use remotion_headroom_core::assets::store::{Payload, PayloadStore, Text};
 
 /// Bytes a character takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::binding) enum Width {
+pub(crate) enum Width {
     One,
     Two,
 }
 
 /// Copies the characters of the string `value`. `Width::One` keeps the low
 /// byte of each.
-pub(in crate::binding) fn text_of(env: &Env, value: &Unknown<'_>, width: Width) -> Result<Text> {
+pub(crate) fn text_of(env: &Env, value: &Unknown<'_>, width: Width) -> Result<Text> {
     match width {
         Width::One => read_units(env, value, sys::napi_get_value_string_latin1).map(Text::Latin1),
         Width::Two => read_units(env, value, sys::napi_get_value_string_utf16).map(Text::Utf16),
@@ -67,7 +67,7 @@ fn read_units<U: Unit>(env: &Env, value: &Unknown<'_>, read: StringReader<U::C>)
 }
 
 /// Characters of the string `value`.
-pub(in crate::binding) fn length_of(env: &Env, value: &Unknown<'_>) -> Result<usize> {
+pub(crate) fn length_of(env: &Env, value: &Unknown<'_>) -> Result<usize> {
     let mut length = 0;
     // SAFETY: `env` and `value` are live for this call. A null buffer asks for
     // the length alone, which V8 knows.
@@ -84,7 +84,7 @@ pub(in crate::binding) fn length_of(env: &Env, value: &Unknown<'_>) -> Result<us
 }
 
 /// The string `value`, with U+FFFD for lone surrogates.
-pub(in crate::binding) fn utf8_of(env: &Env, value: &Unknown<'_>) -> Result<String> {
+pub(crate) fn utf8_of(env: &Env, value: &Unknown<'_>) -> Result<String> {
     let mut length = 0;
     // SAFETY: as in `length_of`.
     check(unsafe {
@@ -96,7 +96,7 @@ pub(in crate::binding) fn utf8_of(env: &Env, value: &Unknown<'_>) -> Result<Stri
 }
 
 /// Adds the first `length` bytes of the string `value`, as UTF-8, to `bytes`.
-pub(in crate::binding) fn append_utf8(
+pub(crate) fn append_utf8(
     env: &Env,
     value: &Unknown<'_>,
     length: usize,
@@ -123,7 +123,7 @@ pub(in crate::binding) fn append_utf8(
 
 /// A string over the payload's bytes. Nothing where V8 made a copy of its own,
 /// which is of no use to us.
-pub(in crate::binding) fn create(env: &Env, payload: Arc<Payload>) -> Result<Option<Unknown<'_>>> {
+pub(crate) fn create(env: &Env, payload: Arc<Payload>) -> Result<Option<Unknown<'_>>> {
     let holder = Arc::into_raw(payload);
     // SAFETY: `holder` came from `Arc::into_raw` just now.
     let text = unsafe { &*holder }.text();
@@ -173,7 +173,7 @@ pub(in crate::binding) fn create(env: &Env, payload: Arc<Payload>) -> Result<Opt
 }
 
 /// Whether external strings work here: asked once, when the addon loads.
-pub(in crate::binding) fn probe(env: &Env) -> bool {
+pub(crate) fn probe(env: &Env) -> bool {
     let store = PayloadStore::new();
     let sample = "remotion-headroom ".repeat(32);
     let payload = store.intern(Text::Latin1(sample.clone().into_bytes())).ok();
@@ -190,12 +190,12 @@ unsafe extern "C" fn release(_env: sys::node_api_basic_env, _data: *mut c_void, 
 }
 
 /// What reading says where there is no memory for the text.
-pub(in crate::binding) fn no_memory(length: usize) -> Error {
+pub(crate) fn no_memory(length: usize) -> Error {
     Error::new(Status::GenericFailure, format!("there is no memory for {length} characters"))
 }
 
 /// Whether `error` says so.
-pub(in crate::binding) fn is_no_memory(error: &Error) -> bool {
+pub(crate) fn is_no_memory(error: &Error) -> bool {
     error.status == Status::GenericFailure
 }
 

@@ -4,11 +4,13 @@ use napi::bindgen_prelude::{Env, Error, Result, Unknown};
 use napi_derive::napi;
 
 use super::raw::external_string::{self, Width};
-use crate::assets::builder::{BuildError, PayloadBuilder};
-use crate::assets::file_name;
-use crate::assets::index::{Candidate, Fingerprint, NoMemory, PayloadIndex};
-use crate::assets::reference;
-use crate::assets::store::{PayloadStore, Text};
+use remotion_headroom_core::assets::builder::{BuildError, PayloadBuilder};
+use remotion_headroom_core::assets::file_name;
+use remotion_headroom_core::assets::index::{
+    Candidate, Fingerprint, InsertError, NoMemory, PayloadIndex,
+};
+use remotion_headroom_core::assets::reference;
+use remotion_headroom_core::assets::store::{PayloadStore, Text};
 
 static STORE: LazyLock<Arc<PayloadStore>> = LazyLock::new(PayloadStore::new);
 
@@ -17,10 +19,8 @@ const NONE: i32 = -1;
 /// Ask again by content.
 const CROWDED: i32 = -2;
 
-impl From<NoMemory> for Error {
-    fn from(_: NoMemory) -> Self {
-        Self::from_reason("there is no memory for one more payload")
-    }
+fn no_memory() -> Error {
+    Error::from_reason("there is no memory for one more payload")
 }
 
 /// The payloads of one render's history.
@@ -61,7 +61,9 @@ impl JsPayloadIndex {
 
     #[napi(catch_unwind)]
     pub fn insert_alone(&mut self, length: u32, sample: u32, position: u32) -> Result<bool> {
-        Ok(self.0.insert_alone(Fingerprint { length, sample }, position)?)
+        self.0
+            .insert_alone(Fingerprint { length, sample }, position)
+            .map_err(|NoMemory| no_memory())
     }
 
     #[napi(catch_unwind)]
@@ -73,7 +75,12 @@ impl JsPayloadIndex {
         position: u32,
         src: Unknown,
     ) -> Result<()> {
-        self.0.insert(Fingerprint { length, sample }, position, || content_hash(env, src))
+        let noted =
+            self.0.insert(Fingerprint { length, sample }, position, || content_hash(env, src));
+        noted.map_err(|error| match error {
+            InsertError::NoMemory => no_memory(),
+            InsertError::Content(error) => error,
+        })
     }
 }
 

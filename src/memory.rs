@@ -1,14 +1,14 @@
 use napi::bindgen_prelude::{BufferSlice, Env, Result};
 use napi_derive::napi;
 
-use crate::memory::cgroup::{Cgroup, CgroupLevel};
-use crate::memory::drop_in::{self, Roots};
-use crate::memory::environment::{Runtime, Variables};
-use crate::memory::kernel_file::one_call;
-use crate::memory::kernel_files::{Capture, Captured, Directory};
-use crate::memory::membership::Version;
-use crate::memory::report::{self, MemoryReport};
-use crate::memory::{fixed_cgroup, host, lambda};
+use remotion_headroom_core::memory::cgroup::{Cgroup, CgroupLevel};
+use remotion_headroom_core::memory::drop_in::{self, Roots};
+use remotion_headroom_core::memory::environment::{Runtime, Variables};
+use remotion_headroom_core::memory::kernel_file::one_call;
+use remotion_headroom_core::memory::kernel_files::{Capture, Captured, Directory};
+use remotion_headroom_core::memory::membership::Version;
+use remotion_headroom_core::memory::report::{self, MemoryReport};
+use remotion_headroom_core::memory::{fixed_cgroup, host, lambda};
 
 /// One reading of every source, in bytes. `-1` stands for a source without an
 /// answer, so that the object has one shape.

@@ -1,0 +1,13 @@
+//! Memory management for Remotion renders: the rules.
+//!
+//! Plain Rust that knows neither Node-API nor JavaScript. [`memory`] measures,
+//! [`assets`] keeps payloads, [`budget`] decides and [`diagnostics`] explains.
+
+// Test tables count in whatever type is at hand.
+#![cfg_attr(test, allow(clippy::cast_possible_truncation, clippy::cast_sign_loss))]
+
+pub mod assets;
+pub mod budget;
+pub mod cache;
+pub mod diagnostics;
+pub mod memory;

@@ -21,8 +21,11 @@ const QUESTION = 'Runtime.callFunctionOn';
 
 /** The tab is gone, which Remotion treats itself. */
 const isClosed = ({message}) => /Target closed|Session closed/.test(message);
-/** The answer can't be had by value, in the words of DevTools that Remotion looks for. */
-const isUnserializable = ({message}) => /returned by value|reference chain/.test(message);
+/** The page is gone, and with it what was held there, in the words of DevTools. */
+const isGone = ({message}) =>
+	/context (with specified id|was destroyed)|navigated or closed|find object|remote object id/i.test(
+		message,
+	);
 
 class Collector {
 	constructor(stock, settings) {
@@ -79,7 +82,7 @@ class Collector {
 				? await byValue(client, result.objectId)
 				: {...handed, value: {result: {type: 'object', subtype: 'array', value}}};
 		} catch (error) {
-			asked.lost = !isClosed(error) && !isUnserializable(error);
+			asked.lost = !isClosed(error) && isGone(error);
 			throw error;
 		} finally {
 			release(client);

@@ -287,7 +287,7 @@ const CALLS = {
 	sounds: 'function () { return this.sounds(); }',
 };
 
-/** What DevTools makes of a value that it holds. */
-const ITSELF = 'function () { return this; }';
+/** What DevTools makes of a value that it holds. Strict, so that a symbol stays one. */
+const ITSELF = "function () { 'use strict'; return this; }";
 
 module.exports = {CALLS, ITSELF, NATIVES, install};

@@ -376,8 +376,15 @@ export interface MediaCacheStats {
 	refusals: number;
 }
 
+declare global {
+	// TypeScript has it from 5.2 on, where its `lib` says so.
+	interface SymbolConstructor {
+		readonly dispose: unique symbol;
+	}
+}
+
 /**
- * A cache for media data with a budget in bytes, whose bytes are in Rust memory.
+ * A cache for media data with a budget in bytes, which are outside V8's heap.
  * What was used least lately goes first. Needs the binary.
  *
  * More in docs/cache.md.
@@ -393,12 +400,14 @@ export class MediaCache {
 	 * Stores a copy of `data`. `false` where it is larger than the whole budget:
 	 * then it is refused, and an older value under `key` is gone.
 	 *
-	 * @throws TypeError where `key` is no string or `data` no `Uint8Array`.
+	 * @throws TypeError where `key` is no string or `data` no `Uint8Array` with memory;
+	 * an Error where there is no memory for the copy.
 	 */
 	set(key: string, data: Uint8Array): boolean;
 	/**
-	 * The value, over the cached memory and without a copy; now the one used
-	 * last. Treat it as read-only. It stays valid whatever becomes of the entry.
+	 * The cached buffer itself; now the one used last. Treat it as read-only:
+	 * whoever reads the entry has this buffer. It stays valid whatever becomes of
+	 * the entry. Where its memory is transferred away, the entry is gone.
 	 */
 	get(key: string): Bytes | undefined;
 	/** Changes neither order nor statistics. */
@@ -409,6 +418,8 @@ export class MediaCache {
 	clear(): void;
 	/** Gives everything up; from then on `set` returns `false`. */
 	dispose(): void;
+	/** {@link MediaCache.dispose}, for `using`. */
+	[Symbol.dispose](): void;
 	/** Bytes that count towards the budget. */
 	readonly size: number;
 	/** Entries. */

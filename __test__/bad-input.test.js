@@ -42,6 +42,62 @@ const cases = [
 	],
 ];
 
+const revoked = (target = {}) => {
+	const {proxy, revoke} = Proxy.revocable(target, {});
+	revoke();
+	return proxy;
+};
+/** A proxy of a revoked one throws as that does. */
+const wrapped = (target) => new Proxy(revoked(target), {});
+const payload = {...asset, src: 'x'.repeat(500)};
+const reference = {...asset, src: 'same-as-b-1'};
+const noBinary = process.env.REMOTION_HEADROOM_BINARY === 'off';
+
+for (const broken of [revoked, wrapped]) {
+	cases.push(
+		[() => headroom.getAvailableMemory(broken()), 'logLevel'],
+		[() => headroom.getFreeMemoryFromProcMeminfo(broken()), 'logLevel'],
+		[() => headroom.getMaxVideoCacheSize(broken()), 'logLevel'],
+		[() => headroom.measureMemory(broken()), 'measureMemory'],
+		[() => headroom.measureMemory({capture: broken()}), 'capture'],
+		[() => headroom.measureMemory({logLevel: broken()}), 'logLevel'],
+		[() => headroom.shouldUseParallelEncoding(broken()), 'shouldUseParallelEncoding'],
+		[() => headroom.shouldUseParallelEncoding({width: broken(), height: 1}), 'width'],
+		[() => headroom.hasEnoughMemoryForParallelEncoding(broken()), 'hasEnoughMemory'],
+		[() => headroom.hasEnoughMemoryForParallelEncoding({freeMemory: broken()}), 'freeMemory'],
+		[() => headroom.canUseParallelEncoding(broken()), 'codec'],
+		[() => headroom.compressAsset(broken([]), asset), 'previousRenderAssets'],
+		[() => headroom.compressAsset(broken([]), payload), 'previousRenderAssets'],
+		[() => headroom.compressAsset([], broken()), 'newRenderAsset'],
+		[() => headroom.compressAsset([], {...asset, src: broken()}), 'newRenderAsset.src'],
+		[() => headroom.compressAsset([asset, broken()], payload), 'previousRenderAssets[1]'],
+		[() => headroom.isAssetCompressed(broken()), 'src'],
+		[() => headroom.uncompressMediaAsset(broken([]), reference), 'allRenderAssets'],
+		[() => headroom.uncompressMediaAsset([], broken()), 'assetToUncompress'],
+		[() => headroom.uncompressMediaAsset([broken()], reference), 'allRenderAssets[0]'],
+		[() => headroom.planRender(broken()), 'planRender'],
+		[() => headroom.planRender({width: broken(), height: 1}), 'width'],
+		[() => headroom.planRender({width: 1, height: 1, memory: broken()}), 'memory'],
+		[() => headroom.planRender({width: 1, height: 1, concurrency: broken()}), 'concurrency'],
+		[() => headroom.planRender({width: 1, height: 1, codec: broken()}), 'codec'],
+		[() => headroom.printUsefulErrorMessage(new Error('x'), broken(), false), 'logLevel'],
+		[() => headroom.register(broken()), 'register'],
+		[() => headroom.register({memory: broken()}), 'memory'],
+		[() => headroom.register({from: broken()}), 'from'],
+		[() => new headroom.MediaCache(broken()), 'MediaCache'],
+		[() => new headroom.MediaCache({maxSizeInBytes: broken()}), 'maxSizeInBytes'],
+	);
+	if (!noBinary) {
+		cases.push(
+			[() => new headroom.MediaCache({maxSizeInBytes: 9}).get(broken()), 'key'],
+			[
+				() => new headroom.MediaCache({maxSizeInBytes: 9}).set('a', broken(Buffer.alloc(1))),
+				'data',
+			],
+		);
+	}
+}
+
 test.each(cases)('%s names what was wrong', (call, name) => {
 	let thrown;
 	try {
@@ -51,6 +107,29 @@ test.each(cases)('%s names what was wrong', (call, name) => {
 	}
 	expect(thrown).toBeInstanceOf(TypeError);
 	expect(thrown.message).toContain(name);
+});
+
+test('what is a revoked proxy inside of a media cache size is named too', () => {
+	const mediaCacheSizeInBytes = revoked();
+	expect(() => headroom.planRender({width: 1, height: 1, mediaCacheSizeInBytes})).toThrow(
+		/^mediaCacheSizeInBytes must be .* a revoked proxy/,
+	);
+});
+
+test('looking for revoked proxies asks nothing of those that work', () => {
+	const asked = [];
+	const handler = new Proxy({}, {get: (_, trap) => void asked.push(trap)});
+	expect(() => headroom.canUseParallelEncoding(new Proxy({}, handler))).toThrow(/codec/);
+	expect(asked).toEqual([]);
+	expect(headroom.explainRenderError(revoked())).toEqual([]);
+	const own = new Error('of the getter');
+	const thrower = {
+		get src() {
+			throw own;
+		},
+	};
+	expect(() => headroom.compressAsset([], thrower)).toThrow(own);
+	expect(() => headroom.compressAsset([thrower], {...payload})).toThrow(own);
 });
 
 test('a broken asset in the history fails as upstream fails, and nothing is lost', () => {

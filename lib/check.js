@@ -2,7 +2,22 @@
 
 // Argument checks. Every message names the argument and what was expected.
 
+const {types} = require('node:util');
+
 const LOG_LEVELS = ['trace', 'verbose', 'info', 'warn', 'error'];
+
+/** Whether every look at `value` throws. Asks without calling a trap of a proxy that works. */
+function isRevoked(value) {
+	if (!types.isProxy(value)) {
+		return false;
+	}
+	try {
+		Array.isArray(value);
+		return false;
+	} catch {
+		return true;
+	}
+}
 
 /** A short, safe description of any value. */
 function describe(value) {
@@ -19,6 +34,9 @@ function describe(value) {
 		case 'bigint':
 			return `${value}n`;
 		default:
+			if (isRevoked(value)) {
+				return 'a revoked proxy';
+			}
 			return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
 	}
 }
@@ -34,8 +52,24 @@ function checkLogLevel(logLevel, name = 'logLevel') {
 }
 
 function checkOptions(options, caller) {
-	if (typeof options !== 'object' || options === null) {
+	if (typeof options !== 'object' || options === null || isRevoked(options)) {
 		fail(`the argument of ${caller}()`, 'an object', options);
+	}
+}
+
+/** Of an array of assets and an asset: says which of them is a revoked proxy, if one is. */
+function failIfRevoked(assets, assetsName, asset, assetName) {
+	if (isRevoked(assets)) {
+		fail(assetsName, 'an array of assets', assets);
+	}
+	if (isRevoked(asset)) {
+		fail(assetName, 'an asset', asset);
+	}
+	// By index: an array's own iterator may have been replaced.
+	for (let i = 0; i < assets?.length; i++) {
+		if (isRevoked(assets[i])) {
+			fail(`${assetsName}[${i}]`, 'an asset', assets[i]);
+		}
 	}
 }
 
@@ -68,4 +102,6 @@ module.exports = {
 	checkString,
 	describe,
 	fail,
+	failIfRevoked,
+	isRevoked,
 };

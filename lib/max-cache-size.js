@@ -3,7 +3,7 @@
 // The size of the media cache that a tab of Remotion takes for itself.
 
 const {native} = require('./native');
-const {checkLogLevel} = require('./check');
+const {checkLogLevel, describe} = require('./check');
 const {getAvailableMemory} = require('./memory');
 
 const {min: MIN, max: MAX} = native.mediaCacheLimits();
@@ -12,7 +12,7 @@ const {min: MIN, max: MAX} = native.mediaCacheLimits();
 function checkMediaCacheSize(value, name = 'mediaCacheSizeInBytes') {
 	if (typeof value !== 'number' || !(value >= MIN && value <= MAX)) {
 		throw new RangeError(
-			`${name} must be from ${MIN} (240 MiB) to ${MAX} (20,000 MiB) bytes, but got ${String(value)}`,
+			`${name} must be from ${MIN} (240 MiB) to ${MAX} (20,000 MiB) bytes, but got ${describe(value)}`,
 		);
 	}
 }

@@ -17,6 +17,9 @@ const VARIABLES = [
 
 const FIGURES_PER_LEVEL = 6;
 
+/** Of the first report of this process. */
+let first;
+
 const orNull = (figure) => (figure < 0 ? null : figure);
 
 function measureMemory(options = {}) {
@@ -38,8 +41,13 @@ function measureMemory(options = {}) {
 				'Give bytes, or a number with a unit, such as 512m or 4g.',
 		);
 	}
-	return shape(measured, values);
+	const report = shape(measured, values);
+	first ??= {oomKills: report.oomKills};
+	return report;
 }
+
+/** The OOM kills that the process's first report told; null where it told none, undefined without one. */
+const firstOomKills = () => first?.oomKills;
 
 /** Gives the addon's flat answer the shape of a MemoryReport. */
 function shape(measured, values) {
@@ -111,4 +119,4 @@ function replay(root, {variables}) {
 	return shape(native.measureMemory(root, false, ...values), values);
 }
 
-module.exports = {VARIABLES, measureMemory, replay};
+module.exports = {VARIABLES, firstOomKills, measureMemory, replay};

@@ -46,7 +46,9 @@ function loadPackage(name) {
 /** The addon, or an error that lists why each candidate failed. */
 function load() {
 	if (MODE === 'off') {
-		return {error: noBinary([['REMOTION_HEADROOM_BINARY', new Error('it is "off"')]])};
+		// Nobody asks which libc this is, and finding out reads half of /proc.
+		const machine = `${process.platform}-${process.arch}`;
+		return {error: noBinary([['REMOTION_HEADROOM_BINARY', new Error('it is "off"')]], machine)};
 	}
 	const names = platformNames();
 	const causes = [];
@@ -69,11 +71,11 @@ function load() {
 	return binary === null ? {error: noBinary(causes)} : {binary};
 }
 
-function noBinary(causes) {
+function noBinary(causes, machine = thisMachine()) {
 	const packages = platformNames().map((name) => `${BINARY}-${name}`);
 	const error = new Error(
 		[
-			`remotion-headroom has no binary that loads on this machine (${thisMachine()}).`,
+			`remotion-headroom has no binary that loads on this machine (${machine}).`,
 			...causes.map(([what, cause]) => `  ${what}: ${String(cause.message).split('\n')[0]}`),
 			`The binary comes as the package ${packages.join(' or ')}. Where there is one for this ` +
 				'machine, reinstall without --omit=optional, on the machine that renders, from a ' +

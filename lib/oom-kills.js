@@ -1,25 +1,20 @@
 'use strict';
 
-// How many processes of this container the kernel has killed for lack of
-// memory since this module was loaded.
+// How many processes of this container the kernel has killed for lack of memory
+// since this process measured for the first time: Remotion asks for the memory
+// that is available when a render begins. Loading the package measures nothing.
 
-const {measureMemory} = require('./measure');
-
-/** The kernel's count, or null where there is none. */
-function readCount() {
-	try {
-		return measureMemory({logLevel: 'error'}).oomKills;
-	} catch {
-		// No binary for this machine.
-		return null;
-	}
-}
-
-const atStart = readCount();
+const {firstOomKills, measureMemory} = require('./measure');
 
 function oomKillsSinceStart() {
-	const now = atStart === null ? null : readCount();
-	return now === null ? 0 : Math.max(0, now - atStart);
+	const first = firstOomKills();
+	let now = null;
+	try {
+		now = measureMemory({logLevel: 'error'}).oomKills;
+	} catch {
+		// No binary for this machine.
+	}
+	return typeof first === 'number' && now !== null ? Math.max(0, now - first) : 0;
 }
 
 module.exports = {oomKillsSinceStart};

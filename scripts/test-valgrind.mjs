@@ -1,5 +1,6 @@
-// Runs the Rust tests of the asset store under valgrind. The core is built
-// without Node-API, so the store cannot even name a call into Node.
+// Runs the Rust tests of the asset store, the cache and the kernel files under
+// valgrind, the nearest to Miri on a stable toolchain. The core is built without
+// Node-API, so the store cannot even name a call into Node.
 //
 //   npm run test:valgrind
 import {spawnSync} from 'node:child_process';
@@ -32,6 +33,9 @@ const {status, error} = spawnSync(
 		'--fair-sched=yes',
 		executable,
 		'assets::',
+		'cache::',
+		// kept and kernel_file(s).
+		'memory::ke',
 		'--test-threads=2',
 	],
 	{cwd: root, stdio: 'inherit', env: {...process.env, PROPTEST_CASES: '24'}},

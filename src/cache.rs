@@ -1,72 +1,13 @@
-//! A cache with a budget in bytes that gives up what was used least lately.
+//! Which entries of a cache with a budget in bytes have to go.
 //!
-//! The order is the crate `lru`'s; here are the budget, the statistics and the
-//! lock. A value that leaves the cache is dropped after the lock has been
-//! released: it may be the last holder of many megabytes, or run code of its
-//! own.
-//!
-//! An entry costs about 120 bytes beside its key and its value. Only the value
-//! counts towards the budget, except that a key over [`FREE_KEY_BYTES`] counts
-//! in full: an entry can never hold more than that unseen.
-
-use std::num::NonZeroU64;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+//! The values are elsewhere, with whoever reads them: here each has a number, a
+//! weight and a place in the order. The order is the crate `lru`'s; here are
+//! the budget and the statistics. An entry costs about 60 bytes.
 
 use lru::LruCache;
 
-/// Bytes of a key that do not count towards the budget.
-pub const FREE_KEY_BYTES: usize = 1024;
-
-/// Something that takes up memory.
-pub trait Weigh {
-    /// Bytes it takes.
-    fn weight(&self) -> usize;
-}
-
-impl Weigh for Vec<u8> {
-    fn weight(&self) -> usize {
-        self.len()
-    }
-}
-
-impl<T: Weigh> Weigh for std::sync::Arc<T> {
-    fn weight(&self) -> usize {
-        T::weight(self)
-    }
-}
-
-/// A text as a cache key: one byte a character where that is enough, UTF-16
-/// otherwise. Equal texts give equal keys, lone surrogates included.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Key(Box<[u8]>);
-
-impl Key {
-    /// The key of a text.
-    #[must_use]
-    pub fn from_utf16(units: &[u16]) -> Self {
-        const NARROW: u8 = 1;
-        const WIDE: u8 = 2;
-        let wide = units.iter().fold(0, |seen, unit| seen | unit) > 0xff;
-        let mut bytes = Vec::with_capacity(1 + units.len() * if wide { 2 } else { 1 });
-        if wide {
-            bytes.push(WIDE);
-            bytes.extend(units.iter().flat_map(|unit| unit.to_le_bytes()));
-        } else {
-            bytes.push(NARROW);
-            // Nothing is cut off: the high bytes are zero.
-            bytes.extend(units.iter().map(|unit| unit.to_le_bytes()[0]));
-        }
-        Self(bytes.into_boxed_slice())
-    }
-
-    /// Bytes that count towards the budget.
-    fn weight(&self) -> usize {
-        if self.0.len() > FREE_KEY_BYTES { self.0.len() } else { 0 }
-    }
-}
-
-/// Names one value: given out once, never again.
-pub type Token = NonZeroU64;
+/// Names one value. The caller chooses it, and never uses one again.
+pub type Token = u64;
 
 /// What the cache holds and what became of requests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -86,50 +27,32 @@ pub struct Stats {
 }
 
 /// What became of a value that was to be stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stored {
-    /// It is in the cache.
-    Yes,
-    /// It is larger than the budget. What was stored under its key is gone.
+    /// It is in the cache, and these had to go for it.
+    Yes(Vec<Token>),
+    /// It is larger than the budget. What it was to replace is gone.
     TooLarge,
     /// The cache was closed.
     Closed,
+    /// There is no memory for its entry. Nothing has changed.
+    NoMemory,
 }
 
+/// The order, the weights and the books.
 #[derive(Debug)]
-struct Entry<V> {
-    token: Token,
-    value: V,
-    /// Bytes it counts, with its key.
-    weight: usize,
-}
-
-#[derive(Debug)]
-struct Inner<V> {
-    entries: LruCache<Key, Entry<V>>,
+pub struct Cache {
+    entries: LruCache<Token, usize>,
+    budget: usize,
     stats: Stats,
-    last_token: u64,
     closed: bool,
 }
 
-/// The cache. `V` is cheap to clone, such as an `Arc`.
-#[derive(Debug)]
-pub struct Cache<V> {
-    inner: Mutex<Inner<V>>,
-    budget: usize,
-}
-
-impl<V: Weigh + Clone> Cache<V> {
+impl Cache {
     /// An empty cache that holds at most `budget` bytes.
     #[must_use]
     pub fn new(budget: usize) -> Self {
-        let inner = Inner {
-            entries: LruCache::unbounded(),
-            stats: Stats::default(),
-            last_token: 0,
-            closed: false,
-        };
-        Self { inner: Mutex::new(inner), budget }
+        Self { entries: LruCache::unbounded(), budget, stats: Stats::default(), closed: false }
     }
 
     /// Bytes it may hold.
@@ -138,294 +61,195 @@ impl<V: Weigh + Clone> Cache<V> {
         self.budget
     }
 
-    /// Whether a value of `weight` bytes under `key` would be accepted.
-    #[must_use]
-    pub fn accepts(&self, key: &Key, weight: usize) -> bool {
-        weight.checked_add(key.weight()).is_some_and(|total| total <= self.budget)
-    }
-
-    /// Stores `value`, in place of what `key` had, as the most recently used.
-    pub fn set(&self, key: Key, value: V) -> Stored {
-        let weight = value.weight().saturating_add(key.weight());
-        if weight > self.budget {
-            return self.refuse(&key);
-        }
-        let mut inner = self.lock();
-        if inner.closed {
+    /// Stores `token`, of `weight` bytes, as the most recently used, in place
+    /// of `replaced`.
+    pub fn set(&mut self, token: Token, weight: usize, replaced: Option<Token>) -> Stored {
+        if self.closed {
             return Stored::Closed;
         }
+        if weight > self.budget {
+            self.stats.refusals += 1;
+            if let Some(replaced) = replaced {
+                self.delete(replaced);
+            }
+            return Stored::TooLarge;
+        }
+        // All memory first, so that nothing is half done where there is none.
         let mut leaving = Vec::new();
-        leaving.extend(inner.take(&key));
-        while inner.stats.size > self.budget - weight {
-            let Some(evicted) = inner.take_oldest() else { break };
-            inner.stats.evictions += 1;
+        let count = self.count_leaving(weight, replaced);
+        if leaving.try_reserve_exact(count).is_err() || !self.can_grow() {
+            return Stored::NoMemory;
+        }
+        if let Some(replaced) = replaced {
+            self.delete(replaced);
+        }
+        for _ in 0..count {
+            let Some((evicted, weight)) = self.entries.pop_lru() else { break };
+            self.forget(weight);
+            self.stats.evictions += 1;
             leaving.push(evicted);
         }
-        inner.put(key, value, weight);
-        drop(inner);
-        drop(leaving);
-        Stored::Yes
+        self.entries.put(token, weight);
+        self.stats.size += weight;
+        self.stats.count += 1;
+        Stored::Yes(leaving)
     }
 
-    /// What [`Cache::set`] does with a value that is too large, which need not
-    /// be there for it.
-    pub fn refuse(&self, key: &Key) -> Stored {
-        let mut inner = self.lock();
-        if inner.closed {
-            return Stored::Closed;
-        }
-        inner.stats.refusals += 1;
-        let leaving = inner.take(key);
-        drop(inner);
-        drop(leaving);
-        Stored::TooLarge
+    /// How many of the oldest entries have to go for `weight` more bytes.
+    fn count_leaving(&self, weight: usize, replaced: Option<Token>) -> usize {
+        let freed = replaced.and_then(|token| self.entries.peek(&token)).copied().unwrap_or(0);
+        let room = self.budget - weight;
+        let mut size = self.stats.size - freed;
+        self.entries
+            .iter()
+            .rev()
+            .filter(|(token, _)| Some(**token) != replaced)
+            .take_while(|(_, weight)| {
+                let goes = size > room;
+                size -= if goes { **weight } else { 0 };
+                goes
+            })
+            .count()
     }
 
-    /// The value of `key`, which becomes the most recently used.
-    pub fn get(&self, key: &Key) -> Option<(Token, V)> {
-        let mut inner = self.lock();
-        let found = inner.entries.get(key).map(|entry| (entry.token, entry.value.clone()));
-        if found.is_some() {
-            inner.stats.hits += 1;
-        } else {
-            inner.stats.misses += 1;
-        }
-        found
+    /// Whether there is memory for one more entry. The map can't be asked to
+    /// try; where it is about to double, the same amount is asked for and given
+    /// back.
+    fn can_grow(&self) -> bool {
+        // More than a slot and a node take, per entry and all told.
+        const BYTES: usize = 64;
+        let count = self.entries.len();
+        // hashbrown doubles at 7/8 of a power of two.
+        let doubles = count < 8 || (count.is_multiple_of(7) && (count / 7).is_power_of_two());
+        let more = if doubles { 4 * (count + 1) } else { 1 };
+        Vec::<u8>::new().try_reserve_exact(more * BYTES).is_ok()
     }
 
-    /// The value of `key`. Changes no order and no statistics.
-    #[must_use]
-    pub fn peek(&self, key: &Key) -> Option<(Token, V)> {
-        self.lock().entries.peek(key).map(|entry| (entry.token, entry.value.clone()))
+    /// Notes a read of `token`, which becomes the most recently used; whether
+    /// it was there.
+    pub fn touch(&mut self, token: Token) -> bool {
+        let hit = self.entries.promote(&token);
+        *(if hit { &mut self.stats.hits } else { &mut self.stats.misses }) += 1;
+        hit
     }
 
-    /// Puts an equal value in place of the one that `token` names; whether that
-    /// one was still there.
-    pub fn replace(&self, key: &Key, token: Token, value: V) -> bool {
-        let mut inner = self.lock();
-        let Some(entry) = inner.entries.peek_mut(key).filter(|entry| entry.token == token) else {
-            return false;
-        };
-        debug_assert_eq!(entry.value.weight(), value.weight());
-        let old = std::mem::replace(&mut entry.value, value);
-        drop(inner);
-        drop(old);
-        true
+    /// Notes a read of what is not there.
+    pub fn miss(&mut self) {
+        self.stats.misses += 1;
     }
 
-    /// Whether `key` has a value. Changes no order and no statistics.
-    #[must_use]
-    pub fn has(&self, key: &Key) -> bool {
-        self.lock().entries.contains(key)
-    }
-
-    /// Removes `key`; whether it was there.
-    pub fn delete(&self, key: &Key) -> bool {
-        let taken = self.lock().take(key);
-        taken.is_some()
+    /// Removes `token`; whether it was there.
+    pub fn delete(&mut self, token: Token) -> bool {
+        let weight = self.entries.pop(&token);
+        weight.map(|weight| self.forget(weight)).is_some()
     }
 
     /// Removes everything.
-    pub fn clear(&self) {
-        let mut inner = self.lock();
-        let entries = std::mem::replace(&mut inner.entries, LruCache::unbounded());
-        inner.stats.size = 0;
-        inner.stats.count = 0;
-        drop(inner);
-        drop(entries);
+    pub fn clear(&mut self) {
+        self.entries = LruCache::unbounded();
+        self.stats.size = 0;
+        self.stats.count = 0;
     }
 
     /// Removes everything and accepts nothing more.
-    pub fn close(&self) {
-        self.lock().closed = true;
+    pub fn close(&mut self) {
+        self.closed = true;
         self.clear();
     }
 
     /// What it holds and what became of requests.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.lock().stats
+        self.stats
     }
 
-    /// Checks that the books are in order.
+    fn forget(&mut self, weight: usize) {
+        self.stats.size -= weight;
+        self.stats.count -= 1;
+    }
+
+    /// Checks that the books are in order; for tests and fuzzing.
     ///
     /// # Panics
     /// Where they are not.
+    #[doc(hidden)]
     pub fn validate(&self) {
-        let inner = self.lock();
-        let size: usize = inner.entries.iter().map(|(_, entry)| entry.weight).sum();
-        assert_eq!(inner.stats.size, size, "size");
-        assert_eq!(inner.stats.count, inner.entries.len(), "count");
+        let size: usize = self.entries.iter().map(|(_, weight)| weight).sum();
+        assert_eq!(self.stats.size, size, "size");
+        assert_eq!(self.stats.count, self.entries.len(), "count");
         assert!(size <= self.budget, "{size} bytes are over the budget of {}", self.budget);
-        for (key, entry) in &inner.entries {
-            assert_eq!(entry.weight, entry.value.weight() + key.weight(), "weight");
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inner<V>> {
-        // Nothing in here leaves the books half written when it panics.
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<V> Inner<V> {
-    fn next_token(&mut self) -> Token {
-        self.last_token += 1;
-        Token::new(self.last_token).unwrap_or(Token::MIN)
-    }
-
-    fn put(&mut self, key: Key, value: V, weight: usize) {
-        let token = self.next_token();
-        self.entries.put(key, Entry { token, value, weight });
-        self.stats.size += weight;
-        self.stats.count += 1;
-    }
-
-    fn take(&mut self, key: &Key) -> Option<Entry<V>> {
-        let entry = self.entries.pop(key)?;
-        self.forget(&entry);
-        Some(entry)
-    }
-
-    fn take_oldest(&mut self) -> Option<Entry<V>> {
-        let (_, entry) = self.entries.pop_lru()?;
-        self.forget(&entry);
-        Some(entry)
-    }
-
-    fn forget(&mut self, entry: &Entry<V>) {
-        self.stats.size -= entry.weight;
-        self.stats.count -= 1;
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use proptest::prelude::*;
 
     use super::*;
 
-    fn key(text: &str) -> Key {
-        Key::from_utf16(&text.encode_utf16().collect::<Vec<_>>())
-    }
-
-    fn value(cache: &Cache<Vec<u8>>, text: &str) -> Option<Vec<u8>> {
-        cache.get(&key(text)).map(|(_, value)| value)
+    #[test]
+    fn gives_up_what_was_used_least_lately() {
+        let mut cache = Cache::new(10);
+        assert_eq!(cache.set(1, 4, None), Stored::Yes(vec![]));
+        assert_eq!(cache.set(2, 4, None), Stored::Yes(vec![]));
+        assert!(cache.touch(1));
+        assert_eq!(cache.set(3, 4, None), Stored::Yes(vec![2]));
+        assert!(!cache.touch(2));
+        assert!(cache.touch(3));
+        cache.miss();
+        assert_eq!(
+            cache.stats(),
+            Stats { count: 2, size: 8, hits: 2, misses: 2, evictions: 1, refusals: 0 }
+        );
     }
 
     #[test]
-    fn gives_up_what_was_used_least_lately() {
-        let cache = Cache::new(10);
-        cache.set(key("a"), vec![1; 4]);
-        cache.set(key("b"), vec![2; 4]);
-        assert_eq!(value(&cache, "a"), Some(vec![1; 4]));
-        cache.set(key("c"), vec![3; 4]);
-        assert_eq!(value(&cache, "b"), None);
-        assert_eq!(value(&cache, "a"), Some(vec![1; 4]));
-        assert_eq!(value(&cache, "c"), Some(vec![3; 4]));
-        let Stats { count, size, hits, misses, evictions, refusals } = cache.stats();
-        assert_eq!((count, size, hits, misses, evictions, refusals), (2, 8, 3, 1, 1, 0));
+    fn what_is_replaced_is_no_eviction_and_makes_room() {
+        let mut cache = Cache::new(10);
+        cache.set(1, 4, None);
+        cache.set(2, 6, None);
+        assert_eq!(cache.set(3, 6, Some(2)), Stored::Yes(vec![]));
+        // The oldest is the one that is replaced: the next one goes.
+        assert_eq!(cache.set(4, 5, Some(1)), Stored::Yes(vec![3]));
+        assert_eq!((cache.stats().count, cache.stats().evictions), (1, 1));
+        cache.validate();
     }
 
     #[test]
     fn refuses_what_can_never_fit_and_forgets_the_old_value() {
-        let cache = Cache::new(10);
-        cache.set(key("a"), vec![1; 4]);
-        cache.set(key("b"), vec![1; 4]);
-        assert_eq!(cache.set(key("a"), vec![1; 11]), Stored::TooLarge);
-        assert!(!cache.has(&key("a")), "a stale value would be worse than none");
-        assert!(cache.has(&key("b")), "nothing is evicted for what is not stored");
-        assert_eq!(cache.set(key("a"), vec![1; 10]), Stored::Yes);
-    }
-
-    #[test]
-    fn long_keys_count() {
-        let long = "k".repeat(2 * FREE_KEY_BYTES);
-        let cache = Cache::new(4 * FREE_KEY_BYTES);
-        cache.set(key(&long), vec![0; 8]);
-        assert_eq!(cache.stats().size, long.len() + 1 + 8);
-        cache.set(key("short"), vec![0; 8]);
-        assert_eq!(cache.stats().size, long.len() + 1 + 16);
-        cache.validate();
-    }
-
-    #[test]
-    fn keys_differ_where_texts_do() {
-        let lone = |unit: u16| Key::from_utf16(&[unit]);
-        assert_ne!(lone(0xd800), lone(0xd801));
-        assert_ne!(lone(0xd800), key("\u{fffd}"));
-        // One wide character has the bytes of two narrow ones.
-        assert_ne!(lone(0x0141), key("A\u{1}"));
-        assert_ne!(key(""), lone(0));
-        assert_eq!(key("\u{e9}"), lone(0xe9));
-    }
-
-    #[test]
-    fn replacing_a_value_needs_its_token() {
-        let cache = Cache::new(10);
-        cache.set(key("a"), vec![1]);
-        let (stale, _) = cache.get(&key("a")).unwrap();
-        cache.set(key("a"), vec![2]);
-        assert!(!cache.replace(&key("a"), stale, vec![3]));
-        let (token, value) = cache.peek(&key("a")).unwrap();
-        assert_eq!(value, [2]);
-        assert!(cache.replace(&key("a"), token, vec![4]));
-        assert_eq!(cache.get(&key("a")), Some((token, vec![4])));
-        cache.validate();
+        let mut cache = Cache::new(10);
+        cache.set(1, 4, None);
+        cache.set(2, 4, None);
+        assert_eq!(cache.set(3, 11, Some(1)), Stored::TooLarge);
+        assert!(!cache.touch(1), "a stale value would be worse than none");
+        assert!(cache.touch(2), "nothing is evicted for what is not stored");
+        assert_eq!(cache.set(4, 10, None), Stored::Yes(vec![2]));
     }
 
     #[test]
     fn closed_means_empty_for_good() {
-        let cache = Cache::new(10);
-        cache.set(key("a"), vec![1]);
+        let mut cache = Cache::new(10);
+        cache.set(1, 1, None);
         cache.close();
-        assert_eq!(cache.set(key("a"), vec![1]), Stored::Closed);
+        assert_eq!(cache.set(2, 1, None), Stored::Closed);
+        assert_eq!(cache.set(3, 11, None), Stored::Closed);
         assert_eq!((cache.stats().count, cache.stats().size), (0, 0));
     }
 
-    /// Asks the cache something when it is dropped, which would deadlock if
-    /// the lock were held.
-    #[derive(Clone)]
-    struct Nosy(#[allow(dead_code)] Arc<Asker>);
-    struct Asker(std::sync::Weak<Cache<Nosy>>);
-    impl Drop for Asker {
-        fn drop(&mut self) {
-            if let Some(cache) = self.0.upgrade() {
-                assert!(cache.inner.try_lock().is_ok(), "dropped under the lock");
-            }
-        }
-    }
-    impl Weigh for Nosy {
-        fn weight(&self) -> usize {
-            1
-        }
-    }
-
     #[test]
-    fn values_are_dropped_outside_the_lock() {
-        let cache = Arc::new(Cache::new(2));
-        let nosy = || Nosy(Arc::new(Asker(Arc::downgrade(&cache))));
-        for text in ["a", "b", "c", "c", "d"] {
-            cache.set(key(text), nosy());
+    fn many_entries_grow_the_map_past_every_doubling() {
+        let mut cache = Cache::new(usize::MAX);
+        for token in 1..3000 {
+            assert_eq!(cache.set(token, 1, None), Stored::Yes(vec![]));
         }
-        let (token, held) = cache.get(&key("d")).unwrap();
-        drop(held);
-        cache.replace(&key("d"), token, nosy());
-        assert!(cache.delete(&key("d")));
-        cache.set(key("e"), nosy());
-        cache.clear();
-        cache.set(key("f"), nosy());
-        cache.close();
-        drop(nosy());
+        cache.validate();
+        assert_eq!(cache.stats().count, 2999);
     }
 
     #[derive(Debug, Clone)]
     enum Step {
         Set(u8, usize),
         Get(u8),
-        Has(u8),
         Delete(u8),
         Clear,
     }
@@ -434,7 +258,6 @@ mod tests {
         prop_oneof![
             8 => (0..6_u8, 0..40_usize).prop_map(|(key, len)| Step::Set(key, len)),
             6 => (0..6_u8).prop_map(Step::Get),
-            2 => (0..6_u8).prop_map(Step::Has),
             2 => (0..6_u8).prop_map(Step::Delete),
             1 => Just(Step::Clear),
         ]
@@ -446,43 +269,41 @@ mod tests {
             budget in 1..100_usize,
             steps in prop::collection::vec(step(), 0..200),
         ) {
-            let cache = Cache::new(budget);
-            // Oldest first.
-            let mut list: Vec<(u8, Vec<u8>)> = Vec::new();
-            for (i, step) in steps.into_iter().enumerate() {
+            let mut cache = Cache::new(budget);
+            // (name, token, weight), oldest first.
+            let mut list: Vec<(u8, Token, usize)> = Vec::new();
+            let mut token = 0;
+            for step in steps {
                 match step {
-                    Step::Set(name, len) => {
-                        let bytes = vec![u8::try_from(i % 251).unwrap(); len];
-                        let stored = cache.set(key(&name.to_string()), bytes.clone());
-                        list.retain(|(known, _)| *known != name);
-                        if len > budget {
+                    Step::Set(name, weight) => {
+                        token += 1;
+                        let known = list.iter().position(|(known, ..)| *known == name);
+                        let replaced = known.map(|at| list.remove(at).1);
+                        let stored = cache.set(token, weight, replaced);
+                        if weight > budget {
                             prop_assert_eq!(stored, Stored::TooLarge);
                             continue;
                         }
-                        prop_assert_eq!(stored, Stored::Yes);
-                        list.push((name, bytes));
-                        while list.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() > budget {
-                            list.remove(0);
+                        list.push((name, token, weight));
+                        let mut gone = Vec::new();
+                        while list.iter().map(|(.., weight)| weight).sum::<usize>() > budget {
+                            gone.push(list.remove(0).1);
                         }
+                        prop_assert_eq!(stored, Stored::Yes(gone));
                     }
                     Step::Get(name) => {
-                        let expected = list.iter().position(|(known, _)| *known == name);
-                        let expected = expected.map(|at| {
+                        if let Some(at) = list.iter().position(|(known, ..)| *known == name) {
                             let entry = list.remove(at);
-                            list.push(entry.clone());
-                            entry.1
-                        });
-                        prop_assert_eq!(value(&cache, &name.to_string()), expected);
+                            prop_assert!(cache.touch(entry.1));
+                            list.push(entry);
+                        }
                     }
-                    Step::Has(name) => prop_assert_eq!(
-                        cache.has(&key(&name.to_string())),
-                        list.iter().any(|(known, _)| *known == name)
-                    ),
                     Step::Delete(name) => {
-                        let before = list.len();
-                        list.retain(|(known, _)| *known != name);
-                        let deleted = cache.delete(&key(&name.to_string()));
-                        prop_assert_eq!(deleted, list.len() < before);
+                        if let Some(at) = list.iter().position(|(known, ..)| *known == name) {
+                            let (_, token, _) = list.remove(at);
+                            prop_assert!(cache.delete(token));
+                            prop_assert!(!cache.delete(token));
+                        }
                     }
                     Step::Clear => {
                         cache.clear();

@@ -19,7 +19,7 @@ function inChild(run, ...flags) {
 			}
 		};
 		const fill = (byte, size = MIB) => Buffer.alloc(size, byte);
-		const all = (buffer, byte) => buffer.every((value) => value === byte);
+		const all = (buffer, byte) => Buffer.alloc(buffer.length, byte).equals(buffer);
 		const rss = () => process.memoryUsage().rss;
 		(${run})().then((result) => process.stdout.write('\\n' + JSON.stringify(result)));
 	`;
@@ -53,27 +53,31 @@ test('a buffer outlives its entry, the cache and any collection', () => {
 	expect(intact).toBe(true);
 });
 
-test('V8 knows of the memory that buffers keep alive, and gives it up', () => {
-	const {before, holding, cached, after} = inChild(async () => {
+test('V8 knows of the memory that the cache and its buffers take, and gives it up', () => {
+	const {filled, read, kept, after} = inChild(async () => {
+		await settle();
+		const before = process.memoryUsage().arrayBuffers;
+		const measure = () => process.memoryUsage().arrayBuffers - before;
 		const cache = new MediaCache({maxSizeInBytes: 64 * MIB});
 		for (let i = 0; i < 64; i++) {
 			cache.set(String(i), fill(i));
 		}
 		await settle();
-		const measure = () => process.memoryUsage().external;
-		const before = measure();
+		const filled = measure();
 		let held = Array.from({length: 64}, (_, i) => cache.get(String(i)));
-		const holding = measure();
-		held = held.length;
-		await settle();
-		const cached = measure();
+		const read = measure();
 		cache.dispose();
 		await settle();
-		return {before, holding, cached, after: measure()};
+		const kept = measure();
+		held = held.length;
+		await settle();
+		return {filled, read, kept, after: measure()};
 	});
-	expect(holding - before).toBeGreaterThanOrEqual(64 * MIB);
-	expect(cached - before).toBeLessThan(4 * MIB);
-	expect(after - before).toBeLessThan(4 * MIB);
+	for (const bytes of [filled, read, kept]) {
+		expect(bytes).toBeGreaterThanOrEqual(64 * MIB);
+		expect(bytes).toBeLessThan(68 * MIB);
+	}
+	expect(after).toBeLessThan(4 * MIB);
 });
 
 test('reads, collections and reads again give the same bytes', () => {
@@ -141,21 +145,112 @@ test('a cache that nobody holds goes, buffers and all', () => {
 	expect(grown).toBeLessThan(400 * MIB);
 });
 
-test('a buffer that was transferred away does not come back empty', () => {
-	const texts = inChild(async () => {
-		const cache = new MediaCache({maxSizeInBytes: MIB});
-		cache.set('a', Buffer.from('abc'));
-		const first = cache.get('a');
-		try {
-			structuredClone(first.buffer, {transfer: [first.buffer]});
-		} catch {
-			// Node says no.
+test.each(['structuredClone', 'transfer'])('a buffer moved by %s is the taker’s alone', (how) => {
+	const outcome = inChild(
+		`async () => {
+			const move = {
+				structuredClone: (memory) => structuredClone(memory, {transfer: [memory]}),
+				// Node 22 and newer.
+				transfer: ArrayBuffer.prototype.transfer && ((memory) => memory.transfer()),
+			}[${JSON.stringify(how)}];
+			if (move === undefined) {
+				return [];
+			}
+			const cache = new MediaCache({maxSizeInBytes: 4 * MIB});
+			const wrong = [];
+			for (let i = 0; i < 30; i++) {
+				cache.clear();
+				cache.set('other', fill(200));
+				cache.set('a', fill(i));
+				const moved = new Uint8Array(move(cache.get('a').buffer));
+				const has = cache.has('a');
+				const got = cache.get('a');
+				const {size, count} = cache;
+				// What is stored in its place must not be the memory that was moved.
+				cache.set('a', fill(100));
+				cache.set('b', fill(101));
+				moved[0] = 255;
+				if (i % 10 === 0) await settle();
+				const intact = all(cache.get('a'), 100) && all(cache.get('b'), 101);
+				if (has || got !== undefined || size !== MIB || count !== 1 || !intact || !all(moved.subarray(1), i)) {
+					wrong.push({i, has, size, count, intact});
+				}
+			}
+			return wrong;
+		}`,
+	);
+	expect(outcome).toEqual([]);
+});
+
+test('a buffer that was posted to a worker stays the worker’s, also when the worker ends', () => {
+	const outcome = inChild(async () => {
+		const {Worker} = require('node:worker_threads');
+		const cache = new MediaCache({maxSizeInBytes: 8 * MIB});
+		const texts = [];
+		for (let i = 0; i < 6; i++) {
+			cache.set('a', fill(i));
+			cache.set('b', fill(50));
+			const buffer = cache.get('a');
+			const worker = new Worker(
+				`const {parentPort, workerData} = require('node:worker_threads');
+				parentPort.once('message', (bytes) => {
+					// Writes while the other thread reads what it has.
+					for (let i = 0; i < 20; i++) bytes.fill(i);
+					parentPort.postMessage(bytes, workerData ? [bytes.buffer] : []);
+					if (workerData) setTimeout(() => process.exit(0), 5);
+				});`,
+				{eval: true, workerData: i % 2 === 1},
+			);
+			const answered = new Promise((done) => worker.once('message', done));
+			worker.postMessage(buffer, [buffer.buffer]);
+			let reads = 0;
+			while (reads < 50) {
+				reads += cache.get('a') === undefined && all(cache.get('b'), 50) ? 1 : 1000;
+			}
+			const back = await answered;
+			await worker.terminate();
+			await settle();
+			texts.push([reads, cache.has('a'), buffer.length, all(Buffer.from(back), 19)]);
 		}
-		first.buffer.transfer?.();
-		await settle();
-		return [cache.get('a').toString(), cache.get('a').toString()];
+		return texts;
 	});
-	expect(texts).toEqual(['abc', 'abc']);
+	expect(outcome).toEqual(Array(6).fill([50, false, 0, true]));
+});
+
+test('memory that is shared with another thread is copied while that one writes', () => {
+	const wrong = inChild(async () => {
+		const {Worker} = require('node:worker_threads');
+		const options = {maxByteLength: 8 * MIB};
+		// Grows while it is read, where this Node has such.
+		const shared = new SharedArrayBuffer(4 * MIB, options);
+		const worker = new Worker(
+			`const {workerData} = require('node:worker_threads');
+			let bytes = new Uint8Array(workerData);
+			for (let i = 0; ; i++) {
+				bytes.fill(i & 127);
+				if (workerData.growable && workerData.byteLength < workerData.maxByteLength) {
+					workerData.grow(workerData.byteLength + 4096);
+				}
+			}`,
+			{eval: true, workerData: shared},
+		);
+		await new Promise((done) => worker.once('online', done));
+		const cache = new MediaCache({maxSizeInBytes: 64 * MIB});
+		let wrong = 0;
+		for (let i = 0; i < 100; i++) {
+			const key = String(i % 3);
+			const before = shared.byteLength;
+			cache.set(key, new Uint8Array(shared));
+			const copy = cache.get(key);
+			const once = Buffer.from(copy);
+			await new Promise(setImmediate);
+			wrong +=
+				copy.length >= before && copy.every((byte) => byte < 128) && copy.equals(once) ? 0 : 1;
+		}
+		await worker.terminate();
+		return wrong;
+	});
+	expect(wrong).toBe(0);
 });
 
 test('workers use caches of their own and may end at any time', () => {

@@ -138,12 +138,81 @@ test('the data is copied: later writes to the source do not show', () => {
 	expect(cache.get('a').toString()).toBe('bc');
 });
 
-test('reads share memory with each other and with the cache', () => {
+test('every read of an entry gives the same Buffer, with memory of its own', () => {
 	const cache = new MediaCache({maxSizeInBytes: 10});
 	cache.set('a', Buffer.from('abc'));
+	cache.set('b', Buffer.from('abc'));
 	const [first, second] = [cache.get('a'), cache.get('a')];
-	expect(first.buffer).toBe(second.buffer);
 	expect(Buffer.isBuffer(first)).toBe(true);
+	expect(first).toBe(second);
+	expect(first.buffer.byteLength).toBe(3);
+	first[0] = 120;
+	expect([cache.get('a').toString(), cache.get('b').toString()]).toEqual(['xbc', 'abc']);
+});
+
+test('what was written to a buffer goes with its entry', () => {
+	const cache = new MediaCache({maxSizeInBytes: 10});
+	cache.set('a', Buffer.from('abc'));
+	const held = cache.get('a');
+	held.fill('x');
+	cache.set('a', Buffer.from('def'));
+	expect([held.toString(), cache.get('a').toString()]).toEqual(['xxx', 'def']);
+});
+
+test('data that has lost its memory, or lies about its length, is not stored as something else', () => {
+	const cache = new MediaCache({maxSizeInBytes: 100});
+	const gone = new Uint8Array(10);
+	structuredClone(gone.buffer, {transfer: [gone.buffer]});
+	expect(() => cache.set('a', gone)).toThrow(
+		/^data must be a Uint8Array that still has its memory/,
+	);
+	expect(cache.stats()).toMatchObject({count: 0, size: 0});
+	const lying = Object.defineProperty(Buffer.from('abc'), 'length', {value: 50});
+	Object.defineProperty(lying, 'byteLength', {value: 50});
+	cache.set('a', lying);
+	expect([cache.get('a').toString(), cache.size]).toEqual(['abc', 3]);
+	class Named extends Uint8Array {
+		get length() {
+			return 1;
+		}
+	}
+	cache.set('b', new Named(4));
+	expect([cache.get('b').length, cache.size]).toEqual([4, 7]);
+});
+
+test('long keys are told apart wherever they differ, and go one by one', () => {
+	const cache = new MediaCache({maxSizeInBytes: 1e6});
+	const keyWith = (at, text) => 'k'.repeat(at) + text + 'k'.repeat(5000 - at - text.length);
+	const keys = [0, 1, 1024, 2500, 4999].flatMap((at) =>
+		['a', '\u00e9', '\u0141', '\ud800'].map((text) => keyWith(at, text)),
+	);
+	keys.forEach((key, i) => {
+		cache.set(key, Buffer.from([i]));
+	});
+	keys.forEach((key, i) => {
+		expect(cache.get(`${key.slice(0, 9)}${key.slice(9)}`)[0]).toBe(i);
+	});
+	const narrow = keys.filter((key) => !/[^\0-\xff]/.test(key)).length;
+	expect(cache.size).toBe(20 + narrow * 5000 + (20 - narrow) * 10_000);
+	for (const key of keys) {
+		expect([cache.delete(key), cache.delete(key), cache.has(key)]).toEqual([true, false, false]);
+	}
+	expect([cache.size, cache.count]).toEqual([0, 0]);
+});
+
+test('reads count and order whenever Rust hears of them', () => {
+	const cache = new MediaCache({maxSizeInBytes: 3});
+	for (const key of ['a', 'b', 'c']) {
+		cache.set(key, Buffer.from(key));
+	}
+	for (let i = 0; i < 1000; i++) {
+		cache.get('b');
+		cache.get('a');
+		cache.get('none');
+	}
+	cache.set('d', Buffer.from('d'));
+	expect(['a', 'b', 'c', 'd'].filter((key) => cache.has(key))).toEqual(['a', 'b', 'd']);
+	expect(cache.stats()).toMatchObject({hits: 2000, misses: 1000, evictions: 1});
 });
 
 test('empty values and long keys are values and keys', () => {

@@ -22,6 +22,12 @@ ours.planRender({width: 1});
 const cache = new ours.MediaCache({maxSizeInBytes: 1024});
 export const view: Buffer | undefined = cache.get('key');
 export const stored: boolean = cache.set('key', new Uint8Array(1));
+cache[Symbol.dispose]();
+export const disposable: {[Symbol.dispose](): void} = cache;
+export function scoped(): boolean {
+	using scopedCache = new ours.MediaCache();
+	return scopedCache.has('key');
+}
 // @ts-expect-error data is bytes
 cache.set('key', 'data');
 // @ts-expect-error the budget is fixed

@@ -2,10 +2,8 @@
 //! are bytes; fingerprints and content hashes collide on purpose.
 #![no_main]
 
-use std::convert::Infallible;
-
 use libfuzzer_sys::fuzz_target;
-use remotion_headroom::assets::index::{Candidate, Fingerprint, PayloadIndex};
+use remotion_headroom::assets::index::{Candidate, Fingerprint, NoMemory, PayloadIndex};
 
 fn fingerprint(content: u8) -> Fingerprint {
     Fingerprint { length: 400 + u32::from(content & 1), sample: u32::from(content >> 6) }
@@ -46,9 +44,9 @@ fuzz_target!(|contents: &[u8]| {
         let seen = &contents[..at];
         let expected = seen.iter().position(|other| *other == content).map(|at| at as u32);
         assert_eq!(find(&index, seen, content), expected);
-        if expected.is_none() && !index.insert_alone(fingerprint(content), at as u32) {
+        if expected.is_none() && !index.insert_alone(fingerprint(content), at as u32).unwrap() {
             index
-                .insert(fingerprint(content), at as u32, || Ok::<_, Infallible>(hash(content)))
+                .insert(fingerprint(content), at as u32, || Ok::<_, NoMemory>(hash(content)))
                 .unwrap();
         }
     }

@@ -21,7 +21,7 @@ fuzz_target!(|steps: Vec<(u8, u8)>| {
     for (what, content) in steps {
         match what % 4 {
             0 | 1 => {
-                let payload = store.intern(text(what, content));
+                let payload = store.intern(text(what, content)).unwrap();
                 assert_eq!(*payload.text(), text(what, content));
                 for other in &held {
                     assert_eq!(other.text() == payload.text(), Arc::ptr_eq(other, &payload));

@@ -1,11 +1,20 @@
 'use strict';
 
-const {fail} = require('../check');
+const {fail, failIfRevoked} = require('../check');
 const {lastSampleWasWide, sample} = require('./fingerprint');
 const {COMPRESSIBLE, findAsset} = require('./history');
 const {moveOffHeap} = require('./store');
 
 function compressAsset(previousRenderAssets, newRenderAsset) {
+	try {
+		return compress(previousRenderAssets, newRenderAsset);
+	} catch (error) {
+		failIfRevoked(previousRenderAssets, 'previousRenderAssets', newRenderAsset, 'newRenderAsset');
+		throw error;
+	}
+}
+
+function compress(previousRenderAssets, newRenderAsset) {
 	// Ordinary URLs end here: they never reach the addon, and these checks are
 	// in the order that V8 runs fastest.
 	if (newRenderAsset !== null && newRenderAsset !== undefined) {

@@ -210,12 +210,18 @@ function findAsset(assets, src, hash) {
 	if (assets.length === 0) {
 		return undefined;
 	}
-	const history = recognise(assets);
-	if (history !== null) {
-		const found = history.find(src, hash, assets, true);
+	try {
+		const history = recognise(assets);
+		const found = history === null ? STALE : history.find(src, hash, assets, true);
 		if (found !== STALE) {
 			return found;
 		}
+		if (history !== null) {
+			startOver(assets[0]);
+		}
+	} catch {
+		// There is no memory for the index, which may know of half an array now.
+		// Where an asset threw, the scan says so.
 		startOver(assets[0]);
 	}
 	return scan(assets, src, hash);

@@ -1,6 +1,7 @@
 'use strict';
 
-const {checkString, fail} = require('../check');
+const {checkString, fail, failIfRevoked} = require('../check');
+const fallback = require('../fallback/assets');
 const {native} = require('../native');
 
 const PREFIX = 'same-as';
@@ -22,7 +23,26 @@ function endsWithFrame(src) {
 	return i >= 0 && i < src.length - 1 && src[i] === '-';
 }
 
+/** `[id start, id end, frame start]` of the reference at the end of `src`, or null. */
+function parseReference(src) {
+	try {
+		return native.parseReference(src);
+	} catch {
+		// No memory for a copy of it, which this one does without.
+		return fallback.parseReference(src);
+	}
+}
+
 function uncompressMediaAsset(allRenderAssets, assetToUncompress) {
+	try {
+		return uncompress(allRenderAssets, assetToUncompress);
+	} catch (error) {
+		failIfRevoked(allRenderAssets, 'allRenderAssets', assetToUncompress, 'assetToUncompress');
+		throw error;
+	}
+}
+
+function uncompress(allRenderAssets, assetToUncompress) {
 	if (!Array.isArray(allRenderAssets)) {
 		fail('allRenderAssets', 'an array of assets', allRenderAssets);
 	}
@@ -31,7 +51,7 @@ function uncompressMediaAsset(allRenderAssets, assetToUncompress) {
 	}
 	const {src} = assetToUncompress;
 	checkString(src, 'assetToUncompress.src');
-	const parts = endsWithFrame(src) ? native.parseReference(src) : null;
+	const parts = endsWithFrame(src) ? parseReference(src) : null;
 	if (parts === null) {
 		return assetToUncompress;
 	}

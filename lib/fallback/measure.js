@@ -6,6 +6,7 @@
 
 const fs = require('node:fs');
 const os = require('node:os');
+const {readKernelFile} = require('./kernel-file');
 const {UNLIMITED_ABOVE, parseLambdaMemory} = require('./memory');
 
 const MAX_PATH = 4096;
@@ -35,7 +36,7 @@ class Files {
 	/** The content; null where it can't be read. */
 	read(name) {
 		try {
-			const content = fs.readFileSync(this.locate(name));
+			const content = readKernelFile(this.locate(name));
 			this.note(name, content);
 			return content.latin1Slice();
 		} catch (error) {

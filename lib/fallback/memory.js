@@ -4,6 +4,7 @@
 
 const fs = require('node:fs');
 const os = require('node:os');
+const {readKernelFile} = require('./kernel-file');
 
 const MEMINFO = '/proc/meminfo';
 const CGROUP = '/sys/fs/cgroup';
@@ -16,7 +17,7 @@ const number = (value) => (Number.isNaN(value) ? null : value);
 /** The file's text; null where it can't be read. */
 function read(file) {
 	try {
-		return fs.readFileSync(file, 'utf8');
+		return readKernelFile(file, 'utf8');
 	} catch {
 		return null;
 	}

@@ -45,6 +45,10 @@ pub enum Candidate {
     None,
 }
 
+/// There is no memory for one more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoMemory;
+
 #[derive(Debug)]
 struct Entry {
     fingerprint: Fingerprint,
@@ -105,20 +109,27 @@ impl PayloadIndex {
 
     /// Notes the asset at `position` where no other shares its fingerprint;
     /// says whether it did.
-    pub fn insert_alone(&mut self, fingerprint: Fingerprint, position: u32) -> bool {
+    ///
+    /// # Errors
+    /// Where there is no memory; nothing is noted then.
+    pub fn insert_alone(
+        &mut self,
+        fingerprint: Fingerprint,
+        position: u32,
+    ) -> Result<bool, NoMemory> {
         let alone = self.sharing(fingerprint).next().is_none();
         if alone {
-            self.push(Entry { fingerprint, content: None, position });
+            self.push(Entry { fingerprint, content: None, position })?;
         }
-        alone
+        Ok(alone)
     }
 
     /// Notes that the asset at `position` is the first with its payload.
     /// `content` is called only where the fingerprint is crowded.
     ///
     /// # Errors
-    /// What `content` fails with; nothing is noted then.
-    pub fn insert<E>(
+    /// What `content` fails with, or that there is no memory; nothing is noted then.
+    pub fn insert<E: From<NoMemory>>(
         &mut self,
         fingerprint: Fingerprint,
         position: u32,
@@ -126,18 +137,23 @@ impl PayloadIndex {
     ) -> Result<(), E> {
         let crowded = self.sharing(fingerprint).take(CROWD).count() == CROWD;
         let content = if crowded { Some(content()?) } else { None };
-        self.push(Entry { fingerprint, content, position });
-        Ok(())
+        Ok(self.push(Entry { fingerprint, content, position })?)
     }
 
-    fn push(&mut self, entry: Entry) {
+    fn push(&mut self, entry: Entry) -> Result<(), NoMemory> {
         let hash = entry.fingerprint.hash();
+        self.entries.try_reserve(1).map_err(|_| NoMemory)?;
+        let entries = &self.entries;
+        self.tokens
+            .try_reserve(1, |token| entries[*token as usize].fingerprint.hash())
+            .map_err(|_| NoMemory)?;
         // Positions are u32, so entries are too.
         #[allow(clippy::cast_possible_truncation)]
         let token = self.entries.len() as u32;
         self.entries.push(entry);
         let entries = &self.entries;
         self.tokens.insert_unique(hash, token, |token| entries[*token as usize].fingerprint.hash());
+        Ok(())
     }
 
     /// Number of distinct payloads.
@@ -181,14 +197,13 @@ impl PayloadIndex {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::convert::Infallible;
 
     fn fingerprint(sample: u32) -> Fingerprint {
         Fingerprint { length: 500, sample }
     }
 
     fn insert(index: &mut PayloadIndex, sample: u32, position: u32, content: u64) {
-        index.insert(fingerprint(sample), position, || Ok::<_, Infallible>(content)).unwrap();
+        index.insert(fingerprint(sample), position, || Ok::<_, NoMemory>(content)).unwrap();
     }
 
     #[test]
@@ -229,12 +244,12 @@ mod tests {
     #[test]
     fn content_is_not_hashed_without_a_crowd() {
         let mut index = PayloadIndex::new();
-        index.insert(fingerprint(1), 0, || -> Result<u64, ()> { Err(()) }).unwrap();
-        index.insert(fingerprint(2), 1, || -> Result<u64, ()> { Err(()) }).unwrap();
-        assert!(index.insert(fingerprint(1), 2, || Err(())).is_err());
-        assert!(!index.insert_alone(fingerprint(1), 2));
+        index.insert(fingerprint(1), 0, || -> Result<u64, NoMemory> { Err(NoMemory) }).unwrap();
+        index.insert(fingerprint(2), 1, || -> Result<u64, NoMemory> { Err(NoMemory) }).unwrap();
+        assert!(index.insert(fingerprint(1), 2, || Err(NoMemory)).is_err());
+        assert!(!index.insert_alone(fingerprint(1), 2).unwrap());
         assert_eq!(index.len(), 2);
-        assert!(index.insert_alone(fingerprint(3), 2));
+        assert!(index.insert_alone(fingerprint(3), 2).unwrap());
         assert_eq!(index.next(fingerprint(3), None), Candidate::At(2));
         index.validate();
     }

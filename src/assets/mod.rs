@@ -8,3 +8,12 @@ pub mod builder;
 pub mod index;
 pub mod reference;
 pub mod store;
+
+#[cfg(test)]
+mod store_tests;
+
+/// What the store takes turns with. A test puts in types that try every turn.
+mod sync {
+    pub(super) use std::sync::atomic::{AtomicU64, Ordering};
+    pub(super) use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+}

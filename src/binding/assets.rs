@@ -5,7 +5,7 @@ use napi_derive::napi;
 
 use super::raw::external_string::{self, Width};
 use crate::assets::builder::{BuildError, PayloadBuilder};
-use crate::assets::index::{Candidate, Fingerprint, PayloadIndex};
+use crate::assets::index::{Candidate, Fingerprint, NoMemory, PayloadIndex};
 use crate::assets::reference;
 use crate::assets::store::{PayloadStore, Text};
 
@@ -15,6 +15,12 @@ static STORE: LazyLock<Arc<PayloadStore>> = LazyLock::new(PayloadStore::new);
 const NONE: i32 = -1;
 /// Ask again by content.
 const CROWDED: i32 = -2;
+
+impl From<NoMemory> for Error {
+    fn from(_: NoMemory) -> Self {
+        Self::from_reason("there is no memory for one more payload")
+    }
+}
 
 /// The payloads of one render's history.
 #[napi(js_name = "PayloadIndex")]
@@ -53,8 +59,8 @@ impl JsPayloadIndex {
     }
 
     #[napi(catch_unwind)]
-    pub fn insert_alone(&mut self, length: u32, sample: u32, position: u32) -> bool {
-        self.0.insert_alone(Fingerprint { length, sample }, position)
+    pub fn insert_alone(&mut self, length: u32, sample: u32, position: u32) -> Result<bool> {
+        Ok(self.0.insert_alone(Fingerprint { length, sample }, position)?)
     }
 
     #[napi(catch_unwind)]
@@ -95,7 +101,8 @@ pub fn external_strings_work(env: &Env) -> bool {
 }
 
 /// The payload as an external string over the store's bytes, equal to `src`.
-/// Nothing where the runtime would not keep it outside its heap. `wide` is a
+/// Nothing where the runtime would not keep it outside its heap, and where
+/// there is no memory: `src` is as good. `wide` is a
 /// hint that `src` holds characters above U+00FF; a wrong one costs a copy.
 #[napi(catch_unwind)]
 pub fn off_heap<'env>(
@@ -105,7 +112,11 @@ pub fn off_heap<'env>(
 ) -> Result<Option<Unknown<'env>>> {
     let widths: &[Width] = if wide { &[Width::Two] } else { &[Width::One, Width::Two] };
     for width in widths {
-        let payload = STORE.intern(external_string::text_of(env, &src, *width)?);
+        let text = match external_string::text_of(env, &src, *width) {
+            Err(error) if external_string::is_no_memory(&error) => return Ok(None),
+            text => text?,
+        };
+        let Ok(payload) = STORE.intern(text) else { return Ok(None) };
         let Some(external) = external_string::create(env, payload)? else {
             return Ok(None);
         };
@@ -137,11 +148,14 @@ impl JsPayloadBuilder {
     }
 
     /// The payload as an external string; nothing where the runtime would not
-    /// keep it outside its heap.
+    /// keep it outside its heap, and where there is no memory to note it.
     #[napi(catch_unwind)]
     pub fn finish<'env>(&mut self, env: &'env Env) -> Result<Option<Unknown<'env>>> {
         let text = self.0.finish().map_err(reason)?;
-        external_string::create(env, STORE.intern(text))
+        match STORE.intern(text) {
+            Ok(payload) => external_string::create(env, payload),
+            Err(_) => Ok(None),
+        }
     }
 }
 

@@ -1,15 +1,21 @@
-use std::sync::Arc;
-
-use napi::bindgen_prelude::{BufferSlice, Env, Error, Result, Unknown};
+use napi::bindgen_prelude::{Either, Env, Error, Result, Unknown};
 use napi_derive::napi;
 
 use super::raw::external_string::{self, Width};
-use super::raw::shared_bytes::Block;
 use crate::assets::store::Text;
-use crate::cache::{Cache, Key, Stored, Weigh};
+use crate::cache::{Cache, Stored, Token};
 
-#[napi(js_name = "MediaCache")]
-pub struct JsMediaCache(Cache<Arc<Block>>);
+/// It is larger than the budget.
+const TOO_LARGE: i32 = -1;
+/// The cache was closed.
+const CLOSED: i32 = -2;
+/// There is no memory for one more entry.
+const NO_MEMORY: i32 = -3;
+
+/// The order and the budget of a `MediaCache`. Its bytes are V8's: what Rust
+/// lent out could be moved to another thread by whoever got it.
+#[napi(js_name = "CacheOrder")]
+pub struct JsCacheOrder(Cache);
 
 #[napi(object)]
 pub struct JsMediaCacheStats {
@@ -22,77 +28,66 @@ pub struct JsMediaCacheStats {
     pub refusals: f64,
 }
 
-fn no_memory(bytes: usize) -> Error {
-    Error::from_reason(format!("there is no memory for {bytes} bytes"))
+/// Whole numbers below 2^53, which JavaScript has counted or checked.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn whole(number: f64) -> u64 {
+    number as u64
 }
 
-fn key_of(env: &Env, key: Unknown) -> Result<Key> {
-    match external_string::text_of(env, &key, Width::Two)? {
-        Text::Utf16(units) => Ok(Key::from_utf16(&units)),
-        Text::Latin1(_) => unreachable!("two-byte text was asked for"),
-    }
+#[allow(clippy::cast_possible_truncation)]
+fn bytes(number: f64) -> usize {
+    whole(number) as usize
+}
+
+fn token(number: f64) -> Option<Token> {
+    Some(whole(number)).filter(|token| *token != 0)
 }
 
 #[napi]
-impl JsMediaCache {
+impl JsCacheOrder {
     #[napi(constructor, catch_unwind)]
     pub fn new(max_size_in_bytes: f64) -> Self {
-        // Checked in JavaScript to be a whole number from 1 to 2^53 - 1.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        Self(Cache::new(max_size_in_bytes as usize))
+        Self(Cache::new(bytes(max_size_in_bytes)))
     }
 
-    /// Whether the bytes are in the cache now.
+    /// Stores `stored` in place of `replaced` (0 for none). The numbers that
+    /// have to go for it, 0 for none of them, or below zero why it is not there.
     #[napi(catch_unwind)]
-    pub fn set(&self, env: &Env, key: Unknown, data: &[u8]) -> Result<bool> {
-        let key = key_of(env, key)?;
-        if !self.0.accepts(&key, data.len()) {
-            return Ok(self.0.refuse(&key) == Stored::Yes);
+    pub fn set(&mut self, stored: f64, weight: f64, replaced: f64) -> Either<i32, Vec<f64>> {
+        match self.0.set(whole(stored), bytes(weight), token(replaced)) {
+            Stored::Yes(gone) if gone.is_empty() => Either::A(0),
+            Stored::Yes(gone) => Either::B(gone.into_iter().map(|token| token as f64).collect()),
+            Stored::TooLarge => Either::A(TOO_LARGE),
+            Stored::Closed => Either::A(CLOSED),
+            Stored::NoMemory => Either::A(NO_MEMORY),
         }
-        let block = Block::copy_of(data).ok_or_else(|| no_memory(data.len()))?;
-        Ok(self.0.set(key, block) == Stored::Yes)
     }
 
-    /// The number of the value, which becomes the most recently used; 0 where
-    /// there is none.
+    /// Reads in their order, 0 for what was not there.
     #[napi(catch_unwind)]
-    pub fn find(&self, env: &Env, key: Unknown) -> Result<f64> {
-        Ok(self.0.get(&key_of(env, key)?).map_or(0.0, |(token, _)| token.get() as f64))
-    }
-
-    /// A buffer over the value. Nothing where it is empty or gone.
-    #[napi(catch_unwind)]
-    pub fn lend<'env>(&self, env: &'env Env, key: Unknown) -> Result<Option<BufferSlice<'env>>> {
-        let key = key_of(env, key)?;
-        let Some((token, block)) = self.0.peek(&key).filter(|(_, block)| block.weight() > 0) else {
-            return Ok(None);
-        };
-        if let Some(buffer) = block.lend(env)? {
-            return Ok(Some(buffer));
+    pub fn touch(&mut self, reads: Vec<f64>) {
+        for read in reads {
+            match token(read) {
+                Some(token) => {
+                    self.0.touch(token);
+                }
+                None => self.0.miss(),
+            }
         }
-        // The last buffer is gone, but not yet finalized: go on with a copy.
-        let copy = block.copy().ok_or_else(|| no_memory(block.weight()))?;
-        self.0.replace(&key, token, Arc::clone(&copy));
-        copy.lend(env)
     }
 
     #[napi(catch_unwind)]
-    pub fn has(&self, env: &Env, key: Unknown) -> Result<bool> {
-        Ok(self.0.has(&key_of(env, key)?))
+    pub fn delete(&mut self, token: f64) {
+        self.0.delete(whole(token));
     }
 
     #[napi(catch_unwind)]
-    pub fn delete(&self, env: &Env, key: Unknown) -> Result<bool> {
-        Ok(self.0.delete(&key_of(env, key)?))
-    }
-
-    #[napi(catch_unwind)]
-    pub fn clear(&self) {
+    pub fn clear(&mut self) {
         self.0.clear();
     }
 
     #[napi(catch_unwind)]
-    pub fn dispose(&self) {
+    pub fn close(&mut self) {
         self.0.close();
     }
 
@@ -109,4 +104,24 @@ impl JsMediaCache {
             refusals: stats.refusals as f64,
         }
     }
+}
+
+/// A number made of a whole text, odd where it has characters above U+00FF.
+/// (V8 makes those of long texts of their length alone.)
+#[napi(catch_unwind)]
+pub fn text_mark(env: &Env, text: Unknown) -> Result<f64> {
+    let Text::Utf16(units) = external_string::text_of(env, &text, Width::Two)? else {
+        return Err(Error::from_reason("two-byte text was asked for"));
+    };
+    let wide = units.iter().fold(0, |seen, unit| seen | unit) > 0xff;
+    // What f64 holds exactly.
+    let hash = Text::Utf16(units).content_hash() >> 12;
+    Ok((hash << 1 | u64::from(wide)) as f64)
+}
+
+/// Whether there is memory for so many bytes. V8 collects garbage where there
+/// is not, and ends the process where it finds none to do that in.
+#[napi(catch_unwind)]
+pub fn has_memory_for(length: f64) -> bool {
+    Vec::<u8>::new().try_reserve_exact(bytes(length)).is_ok()
 }

@@ -1,5 +1,7 @@
+use napi::bindgen_prelude::{Env, Result, Unknown};
 use napi_derive::napi;
 
+use super::raw::external_string::utf8_of;
 use crate::diagnostics::{self, Circumstances, Failure};
 
 #[napi(object)]
@@ -13,13 +15,16 @@ pub struct JsHint {
 
 #[napi(catch_unwind)]
 pub fn explain_failure(
-    message: String,
-    stack: String,
+    env: &Env,
+    message: Unknown,
+    stack: Unknown,
     oom_kills: u32,
     lambda: bool,
-) -> Vec<JsHint> {
+) -> Result<Vec<JsHint>> {
+    // Whatever was thrown: megabytes of it may not fit.
+    let (message, stack) = (utf8_of(env, &message)?, utf8_of(env, &stack)?);
     let circumstances = Circumstances { oom_kills: oom_kills.into(), lambda };
-    diagnostics::explain(Failure { message: &message, stack: &stack }, circumstances)
+    let hints = diagnostics::explain(Failure { message: &message, stack: &stack }, circumstances)
         .into_iter()
         .map(|hint| JsHint {
             code: hint.code.to_owned(),
@@ -28,7 +33,8 @@ pub fn explain_failure(
             url: hint.url.map(ToOwned::to_owned),
             severity: hint.severity.as_str().to_owned(),
         })
-        .collect()
+        .collect();
+    Ok(hints)
 }
 
 #[napi(catch_unwind)]

@@ -1,3 +1,4 @@
+use napi::bindgen_prelude::{BufferSlice, Env, Result};
 use napi_derive::napi;
 
 use crate::memory::cgroup::{Cgroup, CgroupLevel};
@@ -43,7 +44,7 @@ pub fn read_cgroup_available() -> Option<f64> {
 
 /// `MemAvailable` in bytes; an error where the file is there and unusable.
 #[napi(catch_unwind)]
-pub fn read_proc_meminfo() -> napi::Result<Option<f64>> {
+pub fn read_proc_meminfo() -> Result<Option<f64>> {
     one_call(|| drop_in::read_proc_meminfo(Roots::default().proc))
         .map_err(|error| napi::Error::from_reason(error.to_string()))
 }
@@ -57,7 +58,7 @@ pub fn parse_lambda_memory(value: String) -> Option<f64> {
 /// over than nested objects: `lib/measure.js` gives it its shape. `None` of a
 /// number is `-1`.
 #[napi(object, object_from_js = false)]
-pub struct Measured {
+pub struct Measured<'env> {
     pub available: f64,
     pub total: f64,
     pub limited_by: &'static str,
@@ -78,39 +79,42 @@ pub struct Measured {
     pub lambda: f64,
     pub limit_override: f64,
     pub override_ignored: bool,
-    pub captured: Option<Vec<CapturedFile>>,
+    pub captured: Option<Vec<CapturedFile<'env>>>,
 }
 
 #[napi(object, object_from_js = false)]
-pub struct CapturedFile {
+pub struct CapturedFile<'env> {
     pub path: String,
-    pub content: Option<napi::bindgen_prelude::Buffer>,
+    /// A copy that V8 owns: what Rust lends can be moved to another thread.
+    pub content: Option<BufferSlice<'env>>,
     pub error: Option<String>,
 }
 
 /// Measures from the files below `root`: `/` on the machine itself.
 #[napi(catch_unwind)]
 pub fn measure_memory(
+    env: &Env,
     root: String,
     capture: bool,
     lambda_memory_size: Option<String>,
     limit_override: Option<String>,
     kubernetes_service_host: Option<String>,
     container: Option<String>,
-) -> Measured {
+) -> Result<Measured<'_>> {
     let variables =
         Variables { lambda_memory_size, limit_override, kubernetes_service_host, container };
     let mut files = Directory::new(root);
     if !capture {
         let report = one_call(|| report::measure(&mut files, &variables, host::from_system));
-        return measured(report, None);
+        return Ok(measured(report, None));
     }
     let mut files = Capture::new(files);
     let report = one_call(|| report::measure(&mut files, &variables, host::from_system));
-    measured(report, Some(files.captured))
+    let captured = files.captured.into_iter().map(|file| captured_file(env, file));
+    Ok(measured(report, Some(captured.collect::<Result<_>>()?)))
 }
 
-fn measured(report: MemoryReport, captured: Option<Vec<Captured>>) -> Measured {
+fn measured(report: MemoryReport, captured: Option<Vec<CapturedFile<'_>>>) -> Measured<'_> {
     let cgroup = report.cgroup.as_ref();
     let levels = cgroup.map_or(&[][..], |cgroup| &cgroup.levels);
     Measured {
@@ -138,7 +142,7 @@ fn measured(report: MemoryReport, captured: Option<Vec<Captured>>) -> Measured {
         lambda: number(report.lambda),
         limit_override: number(report.limit_override),
         override_ignored: report.override_ignored,
-        captured: captured.map(|files| files.into_iter().map(captured_file).collect()),
+        captured,
     }
 }
 
@@ -157,10 +161,10 @@ fn number(bytes: Option<u64>) -> f64 {
     bytes.map_or(-1.0, |bytes| bytes as f64)
 }
 
-fn captured_file(file: Captured) -> CapturedFile {
+fn captured_file(env: &Env, file: Captured) -> Result<CapturedFile<'_>> {
     let (content, error) = match file.content {
-        Ok(content) => (Some(content.into()), None),
+        Ok(content) => (Some(BufferSlice::copy_from(env, content)?), None),
         Err(error) => (None, Some(error)),
     };
-    CapturedFile { path: file.path.to_string_lossy().into_owned(), content, error }
+    Ok(CapturedFile { path: file.path.to_string_lossy().into_owned(), content, error })
 }

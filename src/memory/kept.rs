@@ -16,13 +16,15 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{PROC_SUPER_MAGIC, fstatfs};
+use rustix::fs::{OFlags, PROC_SUPER_MAGIC, fstatfs};
+
+use super::kernel_file::not_a_file;
 
 const MOUNTINFO: &str = "/proc/self/mountinfo";
 
@@ -105,7 +107,7 @@ impl Kept {
             self.files.clear();
             self.markers.clear();
             // Where it is hidden nothing says when mounts change: nothing is kept.
-            self.mounts = File::open(MOUNTINFO)
+            self.mounts = open(Path::new(MOUNTINFO))
                 .ok()
                 .filter(is_of_kernel)
                 .map(|file| Mounts { file, content: None });
@@ -115,7 +117,7 @@ impl Kept {
 
     fn read(&mut self, path: &Path, max: usize) -> io::Result<Vec<u8>> {
         let Some(mounts) = self.mounts.as_mut().filter(|_| self.in_call) else {
-            return read_all(&File::open(path)?, max, &mut self.page);
+            return read_all(&open(path)?, max, &mut self.page);
         };
         // As bytes: paths compare component by component.
         if path.as_os_str() == MOUNTINFO {
@@ -130,7 +132,7 @@ impl Kept {
             }
             self.files.remove(path.as_os_str());
         }
-        let file = File::open(path)?;
+        let file = open(path)?;
         if !is_of_kernel(&file) {
             return read_all(&file, max, &mut self.page);
         }
@@ -141,6 +143,14 @@ impl Kept {
         self.files.insert(path.into(), file);
         Ok(bytes)
     }
+}
+
+/// Opens a regular file. Without NONBLOCK the open of a FIFO waits for a
+/// writer; on a regular file it changes nothing.
+fn open(path: &Path) -> io::Result<File> {
+    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(not_a_file()) }
 }
 
 fn is_of_kernel(file: &File) -> bool {
@@ -183,6 +193,7 @@ fn read_until(
         let room = STEP.min(max - bytes.len());
         match file.read_at(&mut page[..room], bytes.len() as u64) {
             Ok(count) => {
+                bytes.try_reserve(count)?;
                 bytes.extend_from_slice(&page[..count]);
                 if ended(count, room) {
                     break;

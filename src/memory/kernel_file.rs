@@ -12,17 +12,26 @@ const MAX_LENGTH: usize = 16 << 20;
 /// Reads a whole kernel file.
 ///
 /// # Errors
-/// What `open` and `read` say: missing file, missing rights, a directory.
+/// What `open` and `read` say: missing file, missing rights; and anything that
+/// is not a regular file, as all files of procfs and cgroupfs are.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     #[cfg(target_os = "linux")]
     return kept::read(path, MAX_LENGTH);
     #[cfg(not(target_os = "linux"))]
     {
         use std::io::Read;
+        // Opening a FIFO would wait for a writer.
+        if !std::fs::metadata(path)?.is_file() {
+            return Err(not_a_file());
+        }
         let mut bytes = Vec::new();
         std::fs::File::open(path)?.take(MAX_LENGTH as u64).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
+}
+
+pub(super) fn not_a_file() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")
 }
 
 /// Whether `path` is there; for markers that are there before the process is.
@@ -89,6 +98,25 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(parse_int(text), *expected, "{text:?}");
+        }
+    }
+
+    /// What waits for ever, if it is opened or read as a file is.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_never_answers_is_an_error_at_once() {
+        use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+        let dir = tempfile::tempdir().unwrap();
+        let fifo = dir.path().join("memory.max");
+        mknodat(CWD, &fifo, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        let link = dir.path().join("memory.high");
+        std::os::unix::fs::symlink(&fifo, &link).unwrap();
+        let socket = dir.path().join("memory.current");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        for path in [&*fifo, &*link, &*socket, Path::new("/dev/zero")] {
+            assert!(read(path).is_err(), "{path:?}");
+            assert!(one_call(|| read(path)).is_err(), "{path:?}");
         }
     }
 

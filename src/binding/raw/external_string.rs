@@ -53,7 +53,8 @@ fn read_units<U: Unit>(env: &Env, value: &Unknown<'_>, read: StringReader<U::C>)
     // the length alone.
     check(unsafe { read(env.raw(), value.raw(), ptr::null_mut(), 0, &raw mut length) })?;
     // The reader writes a NUL behind the text.
-    let mut units = Vec::<U>::with_capacity(length + 1);
+    let mut units = Vec::<U>::new();
+    units.try_reserve_exact(length + 1).map_err(|_| no_memory(length))?;
     let mut written = 0;
     // SAFETY: the buffer has room for `length + 1` units, and `U::C` has the
     // size and alignment of `U`.
@@ -82,6 +83,18 @@ pub(in crate::binding) fn length_of(env: &Env, value: &Unknown<'_>) -> Result<us
     Ok(length)
 }
 
+/// The string `value`, with U+FFFD for lone surrogates.
+pub(in crate::binding) fn utf8_of(env: &Env, value: &Unknown<'_>) -> Result<String> {
+    let mut length = 0;
+    // SAFETY: as in `length_of`.
+    check(unsafe {
+        sys::napi_get_value_string_utf8(env.raw(), value.raw(), ptr::null_mut(), 0, &raw mut length)
+    })?;
+    let mut bytes = Vec::new();
+    append_utf8(env, value, length, &mut bytes)?;
+    String::from_utf8(bytes).map_err(|_| Error::from_reason("the text is not UTF-8"))
+}
+
 /// Adds the first `length` bytes of the string `value`, as UTF-8, to `bytes`.
 pub(in crate::binding) fn append_utf8(
     env: &Env,
@@ -90,7 +103,7 @@ pub(in crate::binding) fn append_utf8(
     bytes: &mut Vec<u8>,
 ) -> Result<()> {
     // The reader writes a NUL behind the text.
-    bytes.reserve(length + 1);
+    bytes.try_reserve(length + 1).map_err(|_| no_memory(length))?;
     let before = bytes.len();
     let mut written = 0;
     // SAFETY: the buffer has room for `length + 1` bytes behind its `before`.
@@ -118,8 +131,10 @@ pub(in crate::binding) fn create(env: &Env, payload: Arc<Payload>) -> Result<Opt
     let mut value = ptr::null_mut();
     let mut copied = false;
     // SAFETY: the bytes stay where they are and unchanged while the `Arc`
-    // behind `hint` lives, and only `release` gives that up. The string is not
-    // empty: payloads have at least one character.
+    // behind `hint` lives, and only `release` gives that up: unlike a buffer, a
+    // string can be neither written to, detached nor moved to another thread
+    // (posting one copies it). The string is not empty: payloads have at least
+    // one character.
     let status = unsafe {
         match text {
             Text::Latin1(units) => sys::node_api_create_external_string_latin1(
@@ -161,8 +176,8 @@ pub(in crate::binding) fn create(env: &Env, payload: Arc<Payload>) -> Result<Opt
 pub(in crate::binding) fn probe(env: &Env) -> bool {
     let store = PayloadStore::new();
     let sample = "remotion-headroom ".repeat(32);
-    let payload = store.intern(Text::Latin1(sample.clone().into_bytes()));
-    let made = create(env, payload).ok().flatten();
+    let payload = store.intern(Text::Latin1(sample.clone().into_bytes())).ok();
+    let made = payload.and_then(|payload| create(env, payload).ok().flatten());
     made.zip(env.create_string(&sample).ok())
         .is_some_and(|(made, expected)| env.strict_equals(made, expected).unwrap_or(false))
 }
@@ -172,6 +187,16 @@ unsafe extern "C" fn release(_env: sys::node_api_basic_env, _data: *mut c_void, 
     // SAFETY: `hint` is the holder that `create` leaked for this string, and
     // V8 finalizes a string once.
     drop(unsafe { Arc::from_raw(hint.cast_const().cast::<Payload>()) });
+}
+
+/// What reading says where there is no memory for the text.
+pub(in crate::binding) fn no_memory(length: usize) -> Error {
+    Error::new(Status::GenericFailure, format!("there is no memory for {length} characters"))
+}
+
+/// Whether `error` says so.
+pub(in crate::binding) fn is_no_memory(error: &Error) -> bool {
+    error.status == Status::GenericFailure
 }
 
 fn check(status: sys::napi_status) -> Result<()> {

@@ -1,6 +1,5 @@
-//! All `unsafe` of the crate, each block with its reason: memory that Rust and
-//! V8 hold together.
+//! All `unsafe` of the crate, each block with its reason: strings that V8 uses
+//! without owning them.
 #![allow(unsafe_code)]
 
 pub(super) mod external_string;
-pub(super) mod shared_bytes;

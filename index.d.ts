@@ -50,6 +50,12 @@ export function getAvailableMemoryFromCgroup(): number | null;
 export function getFreeMemoryFromProcMeminfo(logLevel: LogLevel): number | null;
 
 /**
+ * {@link getFreeMemoryFromProcMeminfo}, by the name it has in newer sources of
+ * Remotion.
+ */
+export function getAvailableMemoryFromProcMeminfo(logLevel: LogLevel): number | null;
+
+/**
  * Memory of the AWS Lambda function in bytes, from
  * `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` (MiB); `null` unless that is a positive
  * number.
@@ -102,17 +108,22 @@ export function canUseParallelEncoding(codec: string): boolean;
 /**
  * Replaces a payload that an earlier asset carries by a reference to it.
  *
+ * `previousRenderAssets` is an array of the earlier assets, or a Map from `src`
+ * to the first asset that has it. The Map is only read: after each call, add
+ * the result where its `src` is not a key yet.
+ *
  * A `src` of 400 characters or more that one of `previousRenderAssets` has too
  * gives a copy of the asset with `src: "same-as-<id>-<frame>"`, naming the
- * first of them. Otherwise `newRenderAsset` itself is returned. Its payload is
+ * first of them; of a Map, the asset that `get(src)` gives. Otherwise `newRenderAsset` itself is returned. Its payload is
  * then held in Rust memory: its `src` is replaced by an equal external string,
  * unless the asset is frozen, a proxy, or `src` is an accessor.
  *
- * @throws TypeError where `previousRenderAssets` is not an array,
- * `newRenderAsset` not an object, or its `src` not a string.
+ * @throws TypeError where `previousRenderAssets` is neither an array nor a Map
+ * (a proxy of a Map is none), `newRenderAsset` not an object, or its `src` not a
+ * string.
  */
 export function compressAsset<Asset extends MediaAsset>(
-	previousRenderAssets: readonly Asset[],
+	previousRenderAssets: readonly Asset[] | ReadonlyMap<string, Asset>,
 	newRenderAsset: Asset,
 ): Asset;
 
@@ -126,14 +137,14 @@ export function isAssetCompressed(src: string): boolean;
 
 /**
  * Undoes {@link compressAsset}: a copy of the asset with the `src` of the first
- * of `allRenderAssets` that has the id and frame referred to and is not a
- * reference itself. An asset that is no reference comes back as it is.
+ * of `allRenderAssets` (of its values, where it is a Map) that has the id and
+ * frame referred to and is not a reference itself. An asset that is no reference comes back as it is.
  *
  * @throws TypeError where the reference leads nowhere, or for arguments as at
  * {@link compressAsset}.
  */
 export function uncompressMediaAsset<Asset extends MediaAsset>(
-	allRenderAssets: readonly Asset[],
+	allRenderAssets: readonly Asset[] | ReadonlyMap<string, Asset>,
 	assetToUncompress: Asset,
 ): Asset;
 

@@ -48,6 +48,9 @@ function getFreeMemoryFromProcMeminfo(logLevel) {
 	}
 }
 
+/** The name in newer sources of Remotion. */
+const getAvailableMemoryFromProcMeminfo = getFreeMemoryFromProcMeminfo;
+
 function getMaxLambdaMemory() {
 	const value = process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE;
 	return value ? native.parseLambdaMemory(value) : null;
@@ -56,6 +59,7 @@ function getMaxLambdaMemory() {
 module.exports = {
 	getAvailableMemory,
 	getAvailableMemoryFromCgroup,
+	getAvailableMemoryFromProcMeminfo,
 	getFreeMemoryFromProcMeminfo,
 	getMaxLambdaMemory,
 };

@@ -19,7 +19,8 @@ export interface MediaAsset {
  * has free, what the container's cgroup leaves, and what AWS Lambda grants.
  * Never NaN, never negative.
  *
- * Sources, each read once: `/proc/meminfo` (elsewhere `os.freemem()`),
+ * Sources, each read once: `/proc/meminfo` (on macOS sysctl, as newer sources of
+ * Remotion have it: docs/memory.md; elsewhere `os.freemem()`),
  * `/sys/fs/cgroup/memory.max` and `memory.current` (cgroup v2) or
  * `/sys/fs/cgroup/memory/memory.limit_in_bytes` and `memory.usage_in_bytes`
  * (v1), `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` (MiB).

@@ -5,7 +5,8 @@ const {native} = require('./native');
 const {checkLogLevel} = require('./check');
 const {warnOnce} = require('./log');
 
-// On Linux the addon reads what os.freemem() would read, and reads it once.
+// On Linux the addon reads what os.freemem() would read, and reads it once; on
+// macOS it knows of more than free memory, mostly.
 const hostFree = process.platform === 'linux' ? () => undefined : os.freemem;
 
 const mib = (bytes) => `${(bytes / 1024 / 1024).toFixed(0)} MiB`;

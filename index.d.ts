@@ -481,8 +481,10 @@ export type RegisteredPart =
 	| 'compress-assets'
 	/** A tab sends each payload once; inline audio travels compactly. */
 	| 'collect-assets'
-	/** A frame costs the same, however many came before; written samples are released. */
+	/** A frame costs the same, however many came before. */
 	| 'frame-ledger'
+	/** Samples of inline audio are released once they are in their file. */
+	| 'inline-audio'
 	/** Options left unset come from {@link planRender}. Only with `plan: true`. */
 	| 'plan-options'
 	/** ESM importers of `@remotion/renderer` are led to its CJS build. */

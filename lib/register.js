@@ -15,6 +15,8 @@ const PARTS = [
 	require('./remotion/compress-assets'),
 	require('./remotion/collect-assets'),
 	require('./remotion/render-frame-with-option-to-reject'),
+	// Behind the ledger, whose function it calls.
+	require('./remotion/release-inline-audio'),
 	require('./remotion/plan-options'),
 ];
 

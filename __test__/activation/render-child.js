@@ -98,7 +98,7 @@ const KINDS = {
 		return [digest(fs.readFileSync(outputLocation)), artifacts.sort()];
 	},
 
-	async frames(render, puppeteerInstance) {
+	async frames(render, puppeteerInstance, outcome) {
 		const outputDir = newPath('');
 		const outputLocation = newPath('.mp4');
 		const composition = await select(render, puppeteerInstance);
@@ -121,6 +121,9 @@ const KINDS = {
 			frame.artifactAssets,
 			(frame.inlineAudioAssets ?? []).map(({audio, ...rest}) => rest),
 		]);
+		outcome.samples = assetsInfo.assets
+			.flatMap(({inlineAudioAssets = []}) => inlineAudioAssets)
+			.reduce((sum, {audio}) => sum + audio.length, 0);
 		// Frames are in the order in which tabs finished them.
 		kept.sort(([a], [b]) => a - b);
 		await renderer.stitchFramesToVideo({

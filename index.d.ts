@@ -19,7 +19,8 @@ export interface MediaAsset {
  * has free, what the container's cgroup leaves, and what AWS Lambda grants.
  * Never NaN, never negative.
  *
- * Sources, each read once: `/proc/meminfo` (elsewhere `os.freemem()`),
+ * Sources, each read once: `/proc/meminfo` (on macOS sysctl, as newer sources of
+ * Remotion have it: docs/memory.md; elsewhere `os.freemem()`),
  * `/sys/fs/cgroup/memory.max` and `memory.current` (cgroup v2) or
  * `/sys/fs/cgroup/memory/memory.limit_in_bytes` and `memory.usage_in_bytes`
  * (v1), `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` (MiB).
@@ -48,6 +49,12 @@ export function getAvailableMemoryFromCgroup(): number | null;
  * @throws TypeError where `logLevel` is not a log level.
  */
 export function getFreeMemoryFromProcMeminfo(logLevel: LogLevel): number | null;
+
+/**
+ * {@link getFreeMemoryFromProcMeminfo}, by the name it has in newer sources of
+ * Remotion.
+ */
+export function getAvailableMemoryFromProcMeminfo(logLevel: LogLevel): number | null;
 
 /**
  * Memory of the AWS Lambda function in bytes, from
@@ -102,17 +109,22 @@ export function canUseParallelEncoding(codec: string): boolean;
 /**
  * Replaces a payload that an earlier asset carries by a reference to it.
  *
+ * `previousRenderAssets` is an array of the earlier assets, or a Map from `src`
+ * to the first asset that has it. The Map is only read: after each call, add
+ * the result where its `src` is not a key yet.
+ *
  * A `src` of 400 characters or more that one of `previousRenderAssets` has too
  * gives a copy of the asset with `src: "same-as-<id>-<frame>"`, naming the
- * first of them. Otherwise `newRenderAsset` itself is returned. Its payload is
+ * first of them; of a Map, the asset that `get(src)` gives. Otherwise `newRenderAsset` itself is returned. Its payload is
  * then held in Rust memory: its `src` is replaced by an equal external string,
  * unless the asset is frozen, a proxy, or `src` is an accessor.
  *
- * @throws TypeError where `previousRenderAssets` is not an array,
- * `newRenderAsset` not an object, or its `src` not a string.
+ * @throws TypeError where `previousRenderAssets` is neither an array nor a Map
+ * (a proxy of a Map is none), `newRenderAsset` not an object, or its `src` not a
+ * string.
  */
 export function compressAsset<Asset extends MediaAsset>(
-	previousRenderAssets: readonly Asset[],
+	previousRenderAssets: readonly Asset[] | ReadonlyMap<string, Asset>,
 	newRenderAsset: Asset,
 ): Asset;
 
@@ -126,14 +138,14 @@ export function isAssetCompressed(src: string): boolean;
 
 /**
  * Undoes {@link compressAsset}: a copy of the asset with the `src` of the first
- * of `allRenderAssets` that has the id and frame referred to and is not a
- * reference itself. An asset that is no reference comes back as it is.
+ * of `allRenderAssets` (of its values, where it is a Map) that has the id and
+ * frame referred to and is not a reference itself. An asset that is no reference comes back as it is.
  *
  * @throws TypeError where the reference leads nowhere, or for arguments as at
  * {@link compressAsset}.
  */
 export function uncompressMediaAsset<Asset extends MediaAsset>(
-	allRenderAssets: readonly Asset[],
+	allRenderAssets: readonly Asset[] | ReadonlyMap<string, Asset>,
 	assetToUncompress: Asset,
 ): Asset;
 
@@ -469,8 +481,10 @@ export type RegisteredPart =
 	| 'compress-assets'
 	/** A tab sends each payload once; inline audio travels compactly. */
 	| 'collect-assets'
-	/** A frame costs the same, however many came before; written samples are released. */
+	/** A frame costs the same, however many came before. */
 	| 'frame-ledger'
+	/** Samples of inline audio are released once they are in their file. */
+	| 'inline-audio'
 	/** Options left unset come from {@link planRender}. Only with `plan: true`. */
 	| 'plan-options'
 	/** ESM importers of `@remotion/renderer` are led to its CJS build. */

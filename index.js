@@ -5,6 +5,7 @@
 const {
 	getAvailableMemory,
 	getAvailableMemoryFromCgroup,
+	getAvailableMemoryFromProcMeminfo,
 	getFreeMemoryFromProcMeminfo,
 	getMaxLambdaMemory,
 } = require('./lib/memory');
@@ -26,6 +27,7 @@ const {register, unregister} = require('./lib/register');
 module.exports = {
 	getAvailableMemory,
 	getAvailableMemoryFromCgroup,
+	getAvailableMemoryFromProcMeminfo,
 	getFreeMemoryFromProcMeminfo,
 	getMaxLambdaMemory,
 	shouldUseParallelEncoding,

@@ -9,6 +9,7 @@ const cases = [
 	[() => headroom.getAvailableMemory('loud'), 'logLevel'],
 	[() => headroom.getAvailableMemory(), 'logLevel'],
 	[() => headroom.getFreeMemoryFromProcMeminfo(3), 'logLevel'],
+	[() => headroom.getAvailableMemoryFromProcMeminfo(3), 'logLevel'],
 	[() => headroom.shouldUseParallelEncoding(), 'shouldUseParallelEncoding'],
 	[() => headroom.shouldUseParallelEncoding(null), 'shouldUseParallelEncoding'],
 	[() => headroom.shouldUseParallelEncoding({height: 1, logLevel: 'info'}), 'width'],

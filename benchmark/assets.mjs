@@ -171,6 +171,51 @@ function sameLength(shared) {
 	return again(sources, 199, 101);
 }
 
+/** First asset by `src`, as plainly as it can be written. */
+function plainByMap(map, one) {
+	const first = one.src.length < 400 ? undefined : map.get(one.src);
+	return first ? {...one, src: `same-as-${first.id}-${first.frame}`} : one;
+}
+
+/**
+ * Payload `which` of 200 again, where a Map has the first asset by `src`. V8
+ * hashes strings of this length by their length, so that all of them collide.
+ */
+function byMap(which, calls = 1) {
+	const lead = PREFIX + 'A'.repeat(SILENCE);
+	const sources = Array.from({length: 200}, () =>
+		Buffer.from(lead + payload(200_000).slice(lead.length), 'latin1'),
+	);
+	const byForm = [plainByMap, ours.compressAsset].map((compress) => {
+		const map = new Map();
+		for (const [frame, bytes] of sources.entries()) {
+			const compressed = compress(map, asset(frame, fresh(bytes)));
+			if (!map.has(compressed.src)) {
+				map.set(compressed.src, compressed);
+			}
+		}
+		return {compress, map};
+	});
+	const [plain, own] = byForm;
+	assert.deepEqual([...own.map], [...plain.map]);
+	for (const {compress, map} of byForm) {
+		const again = asset(9999, fresh(sources[which]));
+		assert.deepEqual(compress(map, again), {...again, src: `same-as-audio-${which}`});
+	}
+	return inTurns(
+		301,
+		byForm.map(({compress, map}) => ({
+			calls,
+			prepare: () => asset(9999, fresh(sources[which])),
+			run: (again) => {
+				for (let i = 0; i < calls; i++) {
+					compress(map, again);
+				}
+			},
+		})),
+	);
+}
+
 /** Alike but for one character, 100 before the end. */
 function nearTheEnd() {
 	const first = Buffer.from(payload(200_000), 'latin1');
@@ -327,6 +372,9 @@ function main() {
 	const five = fiveMegabytes(20);
 	const fiveCold = fiveMegabytes(1);
 	const [theirRandom, ourRandom] = sameLength(0);
+	const mapWarm = byMap(199, 20);
+	const mapCold = byMap(199);
+	const mapFirst = byMap(0);
 	const frames = manyFrames(alike);
 	const unlikeFrames = manyFrames(unlike);
 	assert.equal(sample(`${crowded(0, 1)}`), sample(`${crowded(0, 2)}`), 'they are not a crowd');
@@ -341,6 +389,7 @@ function main() {
 		timed('one 5 MB payload again, as a fresh string', five.times, 1.8),
 		timed('200 same-length 200 kB payloads, the last one again', sameLength(SILENCE), 4),
 		timed('the same, differing only near the end', nearTheEnd(), 50),
+		timed('the same in a Map, against a plain one', mapWarm, 1),
 		timed('5 unique 600-character sources a frame, 1,500 frames', frames.times, 20),
 		timed('the same, with a counter near the beginning', manyFrames(countedEarly).times, 5),
 		timed('the same, 2,000 characters that no sample tells apart', crowd.times, 5),
@@ -374,6 +423,7 @@ function main() {
 	console.log(`
 The 5 MB: one memcmp (Buffer.compare) takes ${time(five.limit)}, we take ${(five.times[1] / five.limit).toFixed(2)} times that, and the most any comparison could gain is ${(five.times[0] / five.limit).toFixed(2)} x. Looked up once, out of the processor's cache: ${fiveCold.times.map(time).join(' and ')}, memcmp ${time(fiveCold.limit)}.
 The 200 of 200 kB share their WAV header and 20 ms of silence; random from the header on: ${time(theirRandom)} and ${time(ourRandom)}, ${(theirRandom / ourRandom).toFixed(1)} x.
+In the Map, looked up once, out of the processor's cache: the last one, which a Map compares first, ${mapCold.map(time).join(' and ')}; the first one ${mapFirst.map(time).join(' and ')}.
 1,500 frames with sources that differ from the 55th character on: ${time(theirUnlike)} and ${time(ourUnlike)}, ${(theirUnlike / ourUnlike).toFixed(1)} x.
 1,500 frames with flattening and making the strings, which are the caller's: ${time(theirWhole)} and ${time(ourWhole)}.
 heapUsed with the 60 payloads, Node's own share of it included: ${mb(theirHeap.after)} and ${mb(ourHeap.after)}.`);

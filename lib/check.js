@@ -57,13 +57,21 @@ function checkOptions(options, caller) {
 	}
 }
 
-/** Of an array of assets and an asset: says which of them is a revoked proxy, if one is. */
+/** Of assets (an array, or a Map) and an asset: says which of them is a revoked proxy, if one is. */
 function failIfRevoked(assets, assetsName, asset, assetName) {
 	if (isRevoked(assets)) {
-		fail(assetsName, 'an array of assets', assets);
+		fail(assetsName, 'an array of assets, or a Map of them', assets);
 	}
 	if (isRevoked(asset)) {
 		fail(assetName, 'an asset', asset);
+	}
+	if (types.isMap(assets)) {
+		for (const value of Map.prototype.values.call(assets)) {
+			if (isRevoked(value)) {
+				fail(`a value of ${assetsName}`, 'an asset', value);
+			}
+		}
+		return;
 	}
 	// By index: an array's own iterator may have been replaced.
 	for (let i = 0; i < assets?.length; i++) {

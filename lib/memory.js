@@ -5,7 +5,8 @@ const {native} = require('./native');
 const {checkLogLevel} = require('./check');
 const {warnOnce} = require('./log');
 
-// On Linux the addon reads what os.freemem() would read, and reads it once.
+// On Linux the addon reads what os.freemem() would read, and reads it once; on
+// macOS it knows of more than free memory, mostly.
 const hostFree = process.platform === 'linux' ? () => undefined : os.freemem;
 
 const mib = (bytes) => `${(bytes / 1024 / 1024).toFixed(0)} MiB`;
@@ -48,6 +49,9 @@ function getFreeMemoryFromProcMeminfo(logLevel) {
 	}
 }
 
+/** The name in newer sources of Remotion. */
+const getAvailableMemoryFromProcMeminfo = getFreeMemoryFromProcMeminfo;
+
 function getMaxLambdaMemory() {
 	const value = process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE;
 	return value ? native.parseLambdaMemory(value) : null;
@@ -56,6 +60,7 @@ function getMaxLambdaMemory() {
 module.exports = {
 	getAvailableMemory,
 	getAvailableMemoryFromCgroup,
+	getAvailableMemoryFromProcMeminfo,
 	getFreeMemoryFromProcMeminfo,
 	getMaxLambdaMemory,
 };

@@ -20,6 +20,8 @@ const PARTS = [
 	require('./remotion/compress-assets'),
 	require('./remotion/collect-assets'),
 	require('./remotion/render-frame-with-option-to-reject'),
+	// Behind the ledger, whose function it calls.
+	require('./remotion/release-inline-audio'),
 	require('./remotion/download-and-map-assets-to-file'),
 	require('./remotion/plan-options'),
 ];

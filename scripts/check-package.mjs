@@ -26,6 +26,7 @@ const asset = {type: 'audio', id: 'a', frame: 0, src: 'data:audio/wav;base64,' +
 const uses = {
 	getAvailableMemory: (f) => assert(f('error') > 0),
 	getAvailableMemoryFromCgroup: (f) => assert(f() === null || f() >= 0),
+	getAvailableMemoryFromProcMeminfo: (f) => assert(f('error') === null || f('error') > 0),
 	getFreeMemoryFromProcMeminfo: (f) => assert(f('error') === null || f('error') > 0),
 	getMaxLambdaMemory: (f) => assert.strictEqual(f(), null),
 	shouldUseParallelEncoding: (f) =>

@@ -11,7 +11,15 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 const built = spawnSync(
 	'cargo',
-	['test', '--locked', '--package', 'remotion-headroom-core', '--lib', '--no-run', '--message-format=json'],
+	[
+		'test',
+		'--locked',
+		'--package',
+		'remotion-headroom-core',
+		'--lib',
+		'--no-run',
+		'--message-format=json',
+	],
 	{cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 26},
 );
 if (built.status !== 0) {

@@ -102,6 +102,12 @@ pub fn confirm(env: &Env, known: Unknown, src: Unknown, counts: bool) -> Result<
     Ok(equal)
 }
 
+/// A payload was found known without `confirm`, or before it.
+#[napi(catch_unwind)]
+pub fn note_hit() {
+    STORE.note_hit();
+}
+
 /// Whether this runtime keeps strings outside its heap.
 #[napi(catch_unwind)]
 pub fn external_strings_work(env: &Env) -> bool {

@@ -4,11 +4,12 @@ use napi_derive::napi;
 use remotion_headroom_core::memory::cgroup::{Cgroup, CgroupLevel};
 use remotion_headroom_core::memory::drop_in::{self, Roots};
 use remotion_headroom_core::memory::environment::{Runtime, Variables};
+use remotion_headroom_core::memory::host::{self, HostMemory};
 use remotion_headroom_core::memory::kernel_file::one_call;
 use remotion_headroom_core::memory::kernel_files::{Capture, Captured, Directory};
 use remotion_headroom_core::memory::membership::Version;
 use remotion_headroom_core::memory::report::{self, MemoryReport};
-use remotion_headroom_core::memory::{fixed_cgroup, host, lambda};
+use remotion_headroom_core::memory::{fixed_cgroup, lambda};
 
 /// One reading of every source, in bytes. `-1` stands for a source without an
 /// answer, so that the object has one shape.
@@ -23,9 +24,30 @@ pub struct MemoryReading {
     pub problem: Option<String>,
 }
 
+/// What the system says without files.
+fn system() -> Option<HostMemory> {
+    let host = host::from_system()?;
+    Some(match host_available() {
+        Some(available) => HostMemory { available: available.min(host.total), ..host },
+        None => host,
+    })
+}
+
+/// What the system says where it tells more than free memory.
+#[cfg(target_os = "macos")]
+fn host_available() -> Option<u64> {
+    remotion_headroom_core::memory::macos::available(super::raw::sysctl::number)
+}
+
+#[cfg(not(target_os = "macos"))]
+fn host_available() -> Option<u64> {
+    None
+}
+
 #[napi(catch_unwind)]
 pub fn read_memory(lambda_memory_size: Option<String>, host_free: Option<f64>) -> MemoryReading {
     let lambda = lambda_memory_size.as_deref();
+    let host_free = host_available().map(|bytes| bytes as f64).or(host_free);
     let reading = one_call(|| drop_in::read(Roots::default(), lambda, host_free));
     MemoryReading {
         available: reading.available(),
@@ -105,11 +127,11 @@ pub fn measure_memory(
         Variables { lambda_memory_size, limit_override, kubernetes_service_host, container };
     let mut files = Directory::new(root);
     if !capture {
-        let report = one_call(|| report::measure(&mut files, &variables, host::from_system));
+        let report = one_call(|| report::measure(&mut files, &variables, system));
         return Ok(measured(report, None));
     }
     let mut files = Capture::new(files);
-    let report = one_call(|| report::measure(&mut files, &variables, host::from_system));
+    let report = one_call(|| report::measure(&mut files, &variables, system));
     let captured = files.captured.into_iter().map(|file| captured_file(env, file));
     Ok(measured(report, Some(captured.collect::<Result<_>>()?)))
 }

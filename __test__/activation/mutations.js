@@ -69,7 +69,7 @@ const RAW = [
 	{
 		file: 'render-frame-with-option-to-reject',
 		name: 'renderFrameWithOptionToReject',
-		parts: ['frame-ledger'],
+		parts: ['frame-ledger', 'inline-audio'],
 		changes: [
 			['one more look at the frames', 'assets.push({', 'void assets.length; assets.push({', true],
 			['another name for the frames', 'assets.filter(', '(globalThis.seen = assets).filter(', true],
@@ -122,10 +122,10 @@ const RAW = [
 	{
 		file: 'assets/inline-audio-mixing',
 		name: 'makeInlineAudioMixing',
-		parts: ['frame-ledger'],
+		parts: ['inline-audio'],
 		since: 350,
 		changes: [
-			['it is not done when it returns', 'const addAsset = (', 'const addAsset = async ('],
+			['it is not done when it returns', 'const addAsset = (', 'const addAsset = async (', true],
 			['samples are kept', 'new Int16Array(asset.audio)', 'asset.audio', true],
 			['a helper writes otherwise', '0xff', '0xfe'],
 			['another constant', 'BIT_DEPTH = 16', 'BIT_DEPTH = 8'],

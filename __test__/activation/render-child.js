@@ -130,6 +130,9 @@ const KINDS = {
 			frame.artifactAssets,
 			(frame.inlineAudioAssets ?? []).map(({audio, ...rest}) => rest),
 		]);
+		outcome.samples = assetsInfo.assets
+			.flatMap(({inlineAudioAssets = []}) => inlineAudioAssets)
+			.reduce((sum, {audio}) => sum + audio.length, 0);
 		// Frames are in the order in which tabs finished them.
 		kept.sort(([a], [b]) => a - b);
 		const images = render.options?.imageFormat === 'none' ? null : digestFolder(outputDir);

@@ -43,6 +43,7 @@ describe(`Remotion ${NEWEST}`, () => {
 				'compress-assets',
 				'collect-assets',
 				'frame-ledger',
+				'inline-audio',
 			]),
 			skipped: [],
 		});

@@ -63,6 +63,10 @@ function ask(side) {
 		getAvailableMemoryFromCgroup: plain(side.getAvailableMemoryFromCgroup()),
 		getMaxLambdaMemory: plain(side.getMaxLambdaMemory()),
 		getFreeMemoryFromProcMeminfo: plain(side.getFreeMemoryFromProcMeminfo('error')),
+		// Its name in newer sources.
+		renamed: plain(
+			(side.getAvailableMemoryFromProcMeminfo ?? side.getFreeMemoryFromProcMeminfo)('error'),
+		),
 		parallel: side.shouldUseParallelEncoding({width: 1920, height: 1080, logLevel: 'error'}),
 	};
 	answers.parallel.freeMemory = plain(answers.parallel.freeMemory);

@@ -24,6 +24,11 @@ export type OursForTheirs = [
 	Assignable<Ours['getAvailableMemory'], Dist['memory']['getAvailableMemory']>,
 	Assignable<Ours['getAvailableMemoryFromCgroup'], Dist['cgroup']['getAvailableMemoryFromCgroup']>,
 	Assignable<Ours['getFreeMemoryFromProcMeminfo'], Dist['meminfo']['getFreeMemoryFromProcMeminfo']>,
+	// Renamed in newer sources.
+	Assignable<
+		Ours['getAvailableMemoryFromProcMeminfo'],
+		Dist['meminfo']['getFreeMemoryFromProcMeminfo']
+	>,
 	Assignable<Ours['getMaxLambdaMemory'], Dist['lambda']['getMaxLambdaMemory']>,
 	Assignable<Ours['shouldUseParallelEncoding'], Dist['parallel']['shouldUseParallelEncoding']>,
 	Assignable<
@@ -47,6 +52,13 @@ export const fromComposition = (
 	report: ours.MemoryReport,
 ): ours.RenderPlan => ours.planRender({...composition, codec: 'h264', memory: report});
 export const bytes: Buffer | undefined = new ours.MediaCache().get('key');
+
+type Asset = Parameters<Dist['compress']['compressAsset']>[1];
+/** The Map form of newer sources: the first asset by `src`. */
+export const byMap = (map: Map<string, Asset>, asset: Asset): Asset[] => [
+	ours.compressAsset(map, asset),
+	ours.uncompressMediaAsset(map, asset),
+];
 
 // Not here: canUseParallelEncoding, compressAsset and uncompressMediaAsset,
 // which take any string and assets of any Remotion version.

@@ -1,6 +1,8 @@
 'use strict';
 
+const {types} = require('node:util');
 const {fail, failIfRevoked} = require('../check');
+const {firstBySrc, noteNew} = require('./first-by-src');
 const {lastSampleWasWide, sample} = require('./fingerprint');
 const {COMPRESSIBLE, findAsset} = require('./history');
 const {moveOffHeap} = require('./store');
@@ -19,18 +21,25 @@ function compress(previousRenderAssets, newRenderAsset) {
 	// in the order that V8 runs fastest.
 	if (newRenderAsset !== null && newRenderAsset !== undefined) {
 		const {src} = newRenderAsset;
-		if (typeof src === 'string' && Array.isArray(previousRenderAssets)) {
-			return src.length < COMPRESSIBLE
-				? newRenderAsset
-				: compressPayload(previousRenderAssets, newRenderAsset, src);
+		if (typeof src === 'string') {
+			if (Array.isArray(previousRenderAssets)) {
+				return src.length < COMPRESSIBLE
+					? newRenderAsset
+					: compressPayload(previousRenderAssets, newRenderAsset, src);
+			}
+			if (types.isMap(previousRenderAssets)) {
+				return src.length < COMPRESSIBLE
+					? newRenderAsset
+					: compressByMap(previousRenderAssets, newRenderAsset, src);
+			}
 		}
 	}
 	return refuse(previousRenderAssets, newRenderAsset);
 }
 
 function refuse(previousRenderAssets, newRenderAsset) {
-	if (!Array.isArray(previousRenderAssets)) {
-		fail('previousRenderAssets', 'an array of assets', previousRenderAssets);
+	if (!Array.isArray(previousRenderAssets) && !types.isMap(previousRenderAssets)) {
+		fail('previousRenderAssets', 'an array of assets, or a Map of them', previousRenderAssets);
 	}
 	if (typeof newRenderAsset !== 'object' || newRenderAsset === null) {
 		fail('newRenderAsset', 'an asset', newRenderAsset);
@@ -46,7 +55,23 @@ function compressPayload(assets, asset, src) {
 		moveOffHeap(asset, src, wide);
 		return asset;
 	}
-	return {...asset, src: `same-as-${original.id}-${original.frame}`};
+	return referTo(original, asset);
 }
+
+function compressByMap(map, asset, src) {
+	const original = firstBySrc(map, src);
+	if (!original) {
+		sample(src);
+		moveOffHeap(asset, src, lastSampleWasWide());
+		noteNew(map, src);
+		return asset;
+	}
+	return referTo(original, asset);
+}
+
+const referTo = (original, asset) => ({
+	...asset,
+	src: `same-as-${original.id}-${original.frame}`,
+});
 
 module.exports = {compressAsset};

@@ -1,8 +1,11 @@
 'use strict';
 
+const {types} = require('node:util');
 const {checkString, fail, failIfRevoked} = require('../check');
 const fallback = require('../fallback/assets');
 const {native} = require('../native');
+
+const {values} = Map.prototype;
 
 const PREFIX = 'same-as';
 
@@ -43,8 +46,9 @@ function uncompressMediaAsset(allRenderAssets, assetToUncompress) {
 }
 
 function uncompress(allRenderAssets, assetToUncompress) {
-	if (!Array.isArray(allRenderAssets)) {
-		fail('allRenderAssets', 'an array of assets', allRenderAssets);
+	const isMap = types.isMap(allRenderAssets);
+	if (!isMap && !Array.isArray(allRenderAssets)) {
+		fail('allRenderAssets', 'an array of assets, or a Map of them', allRenderAssets);
 	}
 	if (typeof assetToUncompress !== 'object' || assetToUncompress === null) {
 		fail('assetToUncompress', 'an asset', assetToUncompress);
@@ -58,13 +62,14 @@ function uncompress(allRenderAssets, assetToUncompress) {
 	const [idStart, idEnd, frameStart] = parts;
 	const id = src.slice(idStart, idEnd);
 	const frame = src.slice(frameStart);
-	const original = allRenderAssets.find(
+	const assets = isMap ? [...values.call(allRenderAssets)] : allRenderAssets;
+	const original = assets.find(
 		(asset) => asset.id === id && String(asset.frame) === frame && !asset.src.startsWith(PREFIX),
 	);
 	if (original === undefined) {
 		throw new TypeError(
 			`assetToUncompress.src refers to asset ${JSON.stringify(id)} of frame ${frame}, ` +
-				`which none of the ${allRenderAssets.length} assets in allRenderAssets is`,
+				`which none of the ${assets.length} assets in allRenderAssets is`,
 		);
 	}
 	return {...assetToUncompress, src: original.src};

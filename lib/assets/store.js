@@ -45,5 +45,6 @@ module.exports = {
 	getAssetStoreStats,
 	markOffHeap,
 	moveOffHeap,
+	noteHit: native.noteHit,
 	worksOffHeap: offHeap,
 };

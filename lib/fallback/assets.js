@@ -63,6 +63,10 @@ function confirm(known, src, counts) {
 	return equal;
 }
 
+function noteHit() {
+	hits++;
+}
+
 const isDigitOrDot = (unit) => unit === 46 || (unit >= 48 && unit <= 57);
 
 /** `[id start, id end, frame start]` of the reference at the end of `src`. */
@@ -87,6 +91,7 @@ module.exports = {
 	assetStoreStats: () => ({payloads: 0, bytes: 0, hits, misses: 0}),
 	confirm,
 	externalStringsWork: () => false,
+	noteHit,
 	offHeap: () => null,
 	parseReference,
 };

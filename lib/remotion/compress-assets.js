@@ -6,7 +6,13 @@
 const {compressAsset} = require('../assets/compress');
 
 const FILE = 'compress-assets';
-const FRAGMENTS = ['.length < 400', '.find(', 'same-as-'];
+// An array of all earlier assets, or, in newer sources, a Map of the first by `src`.
+const LOOKS_UP = ['.find(', '.get('];
+const FRAGMENTS = [
+	'.length < 400',
+	(text) => LOOKS_UP.some((call) => text.includes(call)),
+	'same-as-',
+];
 
 module.exports = {
 	part: 'compress-assets',

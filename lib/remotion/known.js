@@ -26,7 +26,7 @@ const WATCHED = [
 	['render-frame-with-option-to-reject', 'renderFrameWithOptionToReject', MODULE],
 	// Picks the frames whose assets the ledger lists.
 	['truthy', 'truthy', MODULE],
-	// Has written the samples when the ledger releases them.
+	// Has written the samples when they are released.
 	['assets/inline-audio-mixing', 'makeInlineAudioMixing', MODULE],
 	// Where the name comes from is beside it.
 	['assets/download-and-map-assets-to-file', 'getSanitizedFilenameForAssetUrl', MODULE],

@@ -10,9 +10,6 @@
 
 const FILE = 'render-frame-with-option-to-reject';
 
-/** Samples that have been written to disk. */
-const RELEASED = new Int16Array(0);
-
 const AUDIO_AND_VIDEO = [];
 const ARTIFACTS = [];
 /** Tells which of an entry's lists a function picks. */
@@ -69,11 +66,9 @@ class Ledger {
 class LedgerView {
 	constructor(ledger) {
 		this.ledger = ledger;
-		this.pushed = [];
 	}
 
 	push(...entries) {
-		this.pushed.push(...entries);
 		return this.ledger.frames.push(...entries);
 	}
 
@@ -98,21 +93,20 @@ class LedgerView {
 	}
 }
 
-function release(entry) {
-	for (const asset of entry.inlineAudioAssets ?? []) {
-		asset.audio = RELEASED;
-	}
-}
-
 // The parameter, filter, push, and `assets: collectedAssets`.
 const MENTIONS = 4;
+
+/** Whether it looks for payloads in the earlier frames; newer sources keep a Map of them instead. */
+const looksForPayloads = (text) => /=>\s*\w+\.audioAndVideoAssets\b/.test(text);
 
 /** How a text must look for the ledger to be what it sees. */
 const USES = [
 	'assets.filter(truthy_1.truthy)',
-	'.map((a) => a.audioAndVideoAssets).flat(2)',
+	(text) =>
+		!looksForPayloads(text) ||
+		(/\.map\(\(a\) => a\.audioAndVideoAssets\)\s*\.flat\(2\)/.test(text) &&
+			text.includes('compressAsset)(previousAudioRenderAssets, asset)')),
 	'.map((a) => a.artifactAssets).flat(2)',
-	'compressAsset)(previousAudioRenderAssets, asset)',
 	'of previousArtifactAssets)',
 	'assets.push({ audioAndVideoAssets:',
 	// Nothing else may look at the array.
@@ -126,19 +120,9 @@ module.exports = {
 		const stock = copy.function(FILE, 'renderFrameWithOptionToReject', USES, settings);
 		// The ledger asks it about one frame, in place of all of them.
 		copy.function('truthy', 'truthy', ['return Boolean(value);'], settings);
-		// Gets the ledger's own list, so it must not change it or keep it.
-		copy.function('compress-assets', 'compressAsset', ['.find('], settings);
-		const mixesInlineAudio = Function.prototype.toString
-			.call(stock)
-			.includes('inlineAudioMixing.addAsset(');
-		if (mixesInlineAudio) {
-			// Must be done with the samples when it returns.
-			copy.function(
-				'assets/inline-audio-mixing',
-				'makeInlineAudioMixing',
-				['new Int16Array(asset.audio)', 'writeSync)('],
-				settings,
-			);
+		if (looksForPayloads(Function.prototype.toString.call(stock))) {
+			// Gets the ledger's own list, so it must not change it or keep it.
+			copy.function('compress-assets', 'compressAsset', ['.find('], settings);
 		}
 		const ledgers = new WeakMap();
 		const ours = async (options) => {
@@ -151,18 +135,13 @@ module.exports = {
 				ledger = new Ledger(assets);
 				ledgers.set(assets, ledger);
 			}
-			const view = new LedgerView(ledger);
-			if (!Reflect.set(options, 'assets', view)) {
+			if (!Reflect.set(options, 'assets', new LedgerView(ledger))) {
 				return stock(options);
 			}
 			// Taken apart when it is called, so that nobody else sees the change.
 			const rendered = stock(options);
 			options.assets = assets;
-			const result = await rendered;
-			if (mixesInlineAudio) {
-				view.pushed.forEach(release);
-			}
-			return result;
+			return rendered;
 		};
 		// The page, too: what this frame collects and compresses is of its render.
 		copy.swap(FILE, 'renderFrameWithOptionToReject', ours, {

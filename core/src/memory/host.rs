@@ -60,14 +60,16 @@ pub fn from_system() -> Option<HostMemory> {
     Some(HostMemory { total: bytes(info.totalram), available: bytes(info.freeram) })
 }
 
-/// What macOS and Windows say.
+/// What Windows says; of macOS, free memory alone: see [`super::macos`].
 #[cfg(not(target_os = "linux"))]
 #[must_use]
 pub fn from_system() -> Option<HostMemory> {
     let mut system = sysinfo::System::new();
     system.refresh_memory();
     let total = system.total_memory();
-    (total > 0).then(|| HostMemory { total, available: system.available_memory().min(total) })
+    let available =
+        if cfg!(target_os = "macos") { system.free_memory() } else { system.available_memory() };
+    (total > 0).then(|| HostMemory { total, available: available.min(total) })
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub mod kernel_file;
 pub mod kernel_files;
 pub mod lambda;
 pub mod limit_override;
+pub mod macos;
 pub mod membership;
 pub mod meminfo;
 pub mod number;

@@ -1,12 +1,16 @@
+#[cfg(target_os = "linux")]
+use std::cell::RefCell;
+
 use napi::bindgen_prelude::{BufferSlice, Env, Result};
 use napi_derive::napi;
 
 use remotion_headroom_core::memory::cgroup::{Cgroup, CgroupLevel};
-use remotion_headroom_core::memory::drop_in::{self, Roots};
+use remotion_headroom_core::memory::drop_in;
 use remotion_headroom_core::memory::environment::{Runtime, Variables};
 use remotion_headroom_core::memory::host::{self, HostMemory};
-use remotion_headroom_core::memory::kernel_file::one_call;
-use remotion_headroom_core::memory::kernel_files::{Capture, Captured, Directory};
+#[cfg(target_os = "linux")]
+use remotion_headroom_core::memory::kept::Kept;
+use remotion_headroom_core::memory::kernel_files::{Capture, Captured, Directory, KernelFiles};
 use remotion_headroom_core::memory::membership::Version;
 use remotion_headroom_core::memory::report::{self, MemoryReport};
 use remotion_headroom_core::memory::{fixed_cgroup, lambda};
@@ -22,6 +26,22 @@ pub struct MemoryReading {
     pub limit_exceeds_host: bool,
     /// Why meminfo is there and says nothing.
     pub problem: Option<String>,
+}
+
+#[cfg(target_os = "linux")]
+thread_local! {
+    static KEPT: RefCell<Kept> = RefCell::new(Kept::default());
+}
+
+/// One measurement of the machine, by files that may be open from the last one.
+#[cfg(target_os = "linux")]
+fn on_this_machine<T>(measure: impl FnOnce(&mut Kept) -> T) -> T {
+    KEPT.with_borrow_mut(|kept| measure(kept.begin()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn on_this_machine<T>(measure: impl FnOnce(&mut Directory) -> T) -> T {
+    measure(&mut Directory::new("/"))
 }
 
 /// What the system says without files.
@@ -48,7 +68,8 @@ fn host_available() -> Option<u64> {
 pub fn read_memory(lambda_memory_size: Option<String>, host_free: Option<f64>) -> MemoryReading {
     let lambda = lambda_memory_size.as_deref();
     let host_free = host_available().map(|bytes| bytes as f64).or(host_free);
-    let reading = one_call(|| drop_in::read(Roots::default(), lambda, host_free));
+    let reading =
+        on_this_machine(|files| drop_in::read(files, lambda, host_free, host::from_system));
     MemoryReading {
         available: reading.available(),
         cgroup: reading.cgroup.unwrap_or(-1.0),
@@ -61,13 +82,13 @@ pub fn read_memory(lambda_memory_size: Option<String>, host_free: Option<f64>) -
 
 #[napi(catch_unwind)]
 pub fn read_cgroup_available() -> Option<f64> {
-    one_call(|| fixed_cgroup::available(Roots::default().cgroup))
+    on_this_machine(fixed_cgroup::available)
 }
 
 /// `MemAvailable` in bytes; an error where the file is there and unusable.
 #[napi(catch_unwind)]
 pub fn read_proc_meminfo() -> Result<Option<f64>> {
-    one_call(|| drop_in::read_proc_meminfo(Roots::default().proc))
+    on_this_machine(drop_in::read_proc_meminfo)
         .map_err(|error| napi::Error::from_reason(error.to_string()))
 }
 
@@ -125,15 +146,26 @@ pub fn measure_memory(
 ) -> Result<Measured<'_>> {
     let variables =
         Variables { lambda_memory_size, limit_override, kubernetes_service_host, container };
-    let mut files = Directory::new(root);
+    let (report, captured) = if root == "/" {
+        on_this_machine(|files| measure_from(files, capture, &variables))
+    } else {
+        measure_from(&mut Directory::new(root), capture, &variables)
+    };
+    let captured = captured.map(|files| files.into_iter().map(|file| captured_file(env, file)));
+    Ok(measured(report, captured.map(Iterator::collect).transpose()?))
+}
+
+fn measure_from(
+    files: &mut impl KernelFiles,
+    capture: bool,
+    variables: &Variables,
+) -> (MemoryReport, Option<Vec<Captured>>) {
     if !capture {
-        let report = one_call(|| report::measure(&mut files, &variables, system));
-        return Ok(measured(report, None));
+        return (report::measure(files, variables, system), None);
     }
     let mut files = Capture::new(files);
-    let report = one_call(|| report::measure(&mut files, &variables, system));
-    let captured = files.captured.into_iter().map(|file| captured_file(env, file));
-    Ok(measured(report, Some(captured.collect::<Result<_>>()?)))
+    let report = report::measure(&mut files, variables, system);
+    (report, Some(files.captured))
 }
 
 fn measured(report: MemoryReport, captured: Option<Vec<CapturedFile<'_>>>) -> Measured<'_> {

@@ -3,23 +3,12 @@
 
 use std::path::Path;
 
+use super::host::HostMemory;
+use super::kernel_files::KernelFiles;
 use super::meminfo::{MeminfoError, libuv_free_memory, mem_available};
-use super::{fixed_cgroup, kernel_file, lambda};
+use super::{fixed_cgroup, lambda};
 
-/// Where the files are.
-#[derive(Debug, Clone, Copy)]
-pub struct Roots<'a> {
-    /// `/proc` on a real machine.
-    pub proc: &'a Path,
-    /// `/sys/fs/cgroup` on a real machine.
-    pub cgroup: &'a Path,
-}
-
-impl Default for Roots<'static> {
-    fn default() -> Self {
-        Self { proc: Path::new("/proc"), cgroup: Path::new("/sys/fs/cgroup") }
-    }
-}
+const MEMINFO: &str = "/proc/meminfo";
 
 /// Everything one call read. All figures in bytes.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,19 +24,24 @@ pub struct Reading {
 }
 
 /// Reads each source once. `host_free` is the answer of `os.freemem()` where
-/// the caller has it; without it the kernel is asked, the way Node does.
-#[must_use]
-pub fn read(roots: Roots<'_>, lambda_memory_size: Option<&str>, host_free: Option<f64>) -> Reading {
-    let meminfo = read_meminfo(roots.proc);
+/// the caller has it; without it the kernel is asked, the way Node does:
+/// meminfo first, then `system`.
+pub fn read(
+    files: &mut impl KernelFiles,
+    lambda_memory_size: Option<&str>,
+    host_free: Option<f64>,
+    system: impl FnOnce() -> Option<HostMemory>,
+) -> Reading {
+    let meminfo = read_meminfo(files);
     Reading {
         lambda: lambda_memory_size.and_then(lambda::max_memory),
-        cgroup: fixed_cgroup::available(roots.cgroup),
+        cgroup: fixed_cgroup::available(files),
         host_free: host_free.unwrap_or_else(|| {
             meminfo
                 .as_ref()
                 .ok()
                 .and_then(|bytes| libuv_free_memory(bytes.as_deref()?))
-                .unwrap_or_else(free_ram)
+                .unwrap_or_else(|| system().map_or(0.0, |host| host.available as f64))
         }),
         proc_meminfo: meminfo.and_then(|bytes| {
             bytes.map(|bytes| mem_available(&String::from_utf8_lossy(&bytes))).transpose()
@@ -59,32 +53,17 @@ pub fn read(roots: Roots<'_>, lambda_memory_size: Option<&str>, host_free: Optio
 ///
 /// # Errors
 /// [`MeminfoError`], where the file is there and says nothing usable.
-pub fn read_proc_meminfo(proc: &Path) -> Result<Option<f64>, MeminfoError> {
-    read_meminfo(proc)?.map(|bytes| mem_available(&String::from_utf8_lossy(&bytes))).transpose()
+pub fn read_proc_meminfo(files: &mut impl KernelFiles) -> Result<Option<f64>, MeminfoError> {
+    read_meminfo(files)?.map(|bytes| mem_available(&String::from_utf8_lossy(&bytes))).transpose()
 }
 
-fn read_meminfo(proc: &Path) -> Result<Option<Vec<u8>>, MeminfoError> {
-    let path = proc.join("meminfo");
-    match kernel_file::read(&path) {
+fn read_meminfo(files: &mut impl KernelFiles) -> Result<Option<Vec<u8>>, MeminfoError> {
+    let path = Path::new(MEMINFO);
+    match files.read(path) {
         Ok(bytes) => Ok(Some(bytes)),
-        Err(_) if path.exists() => Err(MeminfoError::Unreadable),
+        Err(_) if files.exists(path) => Err(MeminfoError::Unreadable),
         Err(_) => Ok(None),
     }
-}
-
-/// Free RAM by `sysinfo(2)`: what libuv asks where meminfo does not say.
-#[cfg(target_os = "linux")]
-fn free_ram() -> f64 {
-    let info = rustix::system::sysinfo();
-    // freeram is an unsigned long: 32 bits on some targets.
-    #[allow(clippy::useless_conversion)]
-    let free = u64::from(info.freeram);
-    free.saturating_mul(u64::from(info.mem_unit)) as f64
-}
-
-#[cfg(not(target_os = "linux"))]
-fn free_ram() -> f64 {
-    0.0
 }
 
 impl Reading {
@@ -115,6 +94,7 @@ impl Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::memory::kernel_files::{Directory, InMemory};
     use std::fs;
 
     fn reading() -> Reading {
@@ -151,20 +131,24 @@ mod tests {
 
     #[test]
     fn a_machine_without_files_still_has_an_answer() {
-        let dir = tempfile::tempdir().unwrap();
-        let roots = Roots { proc: dir.path(), cgroup: dir.path() };
-        let reading = read(roots, None, Some(42.0));
-        assert_eq!(reading, Reading { host_free: 42.0, ..super::tests::reading() });
+        let files = &mut InMemory::default();
+        let expected = Reading { host_free: 42.0, ..reading() };
+        assert_eq!(read(files, None, Some(42.0), || None), expected);
+        let system = || Some(HostMemory { total: 50, available: 42 });
+        assert_eq!(read(files, None, None, system), expected);
     }
 
     #[test]
     fn meminfo_is_told_apart_missing_and_broken() {
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(read_proc_meminfo(dir.path()), Ok(None));
-        fs::write(dir.path().join("meminfo"), "MemAvailable: 4 kB\n").unwrap();
-        assert_eq!(read_proc_meminfo(dir.path()), Ok(Some(4096.0)));
-        fs::remove_file(dir.path().join("meminfo")).unwrap();
-        fs::create_dir(dir.path().join("meminfo")).unwrap();
-        assert_eq!(read_proc_meminfo(dir.path()), Err(MeminfoError::Unreadable));
+        let mut files = Directory::new(dir.path());
+        fs::create_dir(dir.path().join("proc")).unwrap();
+        let meminfo = dir.path().join("proc/meminfo");
+        assert_eq!(read_proc_meminfo(&mut files), Ok(None));
+        fs::write(&meminfo, "MemAvailable: 4 kB\n").unwrap();
+        assert_eq!(read_proc_meminfo(&mut files), Ok(Some(4096.0)));
+        fs::remove_file(&meminfo).unwrap();
+        fs::create_dir(&meminfo).unwrap();
+        assert_eq!(read_proc_meminfo(&mut files), Err(MeminfoError::Unreadable));
     }
 }

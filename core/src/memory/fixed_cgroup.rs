@@ -11,7 +11,8 @@
 
 use std::path::Path;
 
-use super::kernel_file::{is_js_space, parse_int, read};
+use super::js_number::{is_js_space, parse_int};
+use super::kernel_files::KernelFiles;
 
 /// Above this a limit means "none". The kernel's v1 answer without a limit is
 /// `PAGE_COUNTER_MAX` pages, 9223372036854771712 bytes with 4 KiB pages, and
@@ -20,20 +21,22 @@ pub const UNLIMITED_ABOVE: f64 = 1_152_921_504_606_846_976.0; // 2^60
 
 /// Bytes left below the limit: never negative, infinity where no limit is set.
 /// `None` where neither version gives both a limit and a usage.
-#[must_use]
-pub fn available(cgroup_root: &Path) -> Option<f64> {
-    let level = |dir: &Path, limit: &str, usage: &str| {
-        let limit = read_limit(&dir.join(limit))?;
-        let usage = read_bytes(&dir.join(usage))?;
+pub fn available(files: &mut impl KernelFiles) -> Option<f64> {
+    let mut level = |limit: &str, usage: &str| {
+        let limit = read_limit(files, limit)?;
+        let usage = read_bytes(files, usage)?;
         Some((limit - usage).max(0.0))
     };
-    level(cgroup_root, "memory.max", "memory.current").or_else(|| {
-        level(&cgroup_root.join("memory"), "memory.limit_in_bytes", "memory.usage_in_bytes")
+    level("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current").or_else(|| {
+        level(
+            "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+            "/sys/fs/cgroup/memory/memory.usage_in_bytes",
+        )
     })
 }
 
-fn read_limit(path: &Path) -> Option<f64> {
-    let bytes = read(path).ok()?;
+fn read_limit(files: &mut impl KernelFiles, path: &str) -> Option<f64> {
+    let bytes = files.read(Path::new(path)).ok()?;
     let text = String::from_utf8_lossy(&bytes);
     if text.trim_matches(is_js_space) == "max" {
         return Some(f64::INFINITY);
@@ -41,26 +44,23 @@ fn read_limit(path: &Path) -> Option<f64> {
     parse_int(&text).map(|limit| if limit > UNLIMITED_ABOVE { f64::INFINITY } else { limit })
 }
 
-fn read_bytes(path: &Path) -> Option<f64> {
-    parse_int(&String::from_utf8_lossy(&read(path).ok()?)).filter(|usage| usage.is_finite())
+fn read_bytes(files: &mut impl KernelFiles, path: &str) -> Option<f64> {
+    let bytes = files.read(Path::new(path)).ok()?;
+    parse_int(&String::from_utf8_lossy(&bytes)).filter(|usage| usage.is_finite())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs;
-
-    fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
-        let dir = tempfile::tempdir().unwrap();
-        fs::create_dir(dir.path().join("memory")).unwrap();
-        for (name, content) in files {
-            fs::write(dir.path().join(name), content).unwrap();
-        }
-        dir
-    }
+    use crate::memory::kernel_files::InMemory;
 
     fn available_in(files: &[(&str, &str)]) -> Option<f64> {
-        available(tree(files).path())
+        let mut machine = InMemory::default();
+        for (name, content) in files {
+            let path = Path::new("/sys/fs/cgroup").join(name);
+            machine.0.insert(path, content.as_bytes().to_vec());
+        }
+        available(&mut machine)
     }
 
     #[test]

@@ -2,29 +2,28 @@
 //!
 //! Finding a file of cgroupfs by its path costs several times what reading it
 //! does (about 3 us a `stat`, 5 us an `open`, 1 us a read; docs/memory.md), and a
-//! render asks again and again. So each thread keeps what it opened.
+//! render asks again and again. So what was opened stays open.
 //!
 //! A kept file is the one that its path names as long as nothing was mounted or
 //! unmounted, which one poll(2) of mountinfo tells for all of them at the start
-//! of [`call`]. Within a kernel file system a file is never replaced: a removed
+//! of each measurement ([`Kept::begin`]). Within a kernel file system a file is never replaced: a removed
 //! cgroup answers ENODEV, also where one of the same name was made since. What
 //! lies on any other file system (lxcfs over `/proc/meminfo`) is not kept.
 //!
-//! The files are closed on exec and at the thread's end, and don't keep a
-//! cgroup from being removed.
+//! The files are closed on exec and with their owner, and don't keep a cgroup
+//! from being removed.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{OFlags, PROC_SUPER_MAGIC, fstatfs};
+use rustix::fs::{PROC_SUPER_MAGIC, fstatfs};
 
-use super::kernel_file::not_a_file;
+use super::kernel_files::{KernelFiles, MAX_LENGTH, open};
 
 const MOUNTINFO: &str = "/proc/self/mountinfo";
 
@@ -38,85 +37,42 @@ const MOST: usize = 64;
 /// The kernel's `seq_file` gives a page at a time.
 const STEP: usize = 4096;
 
-#[derive(Default)]
-struct Kept {
+/// The machine's files, open ones first.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// Where it is hidden nothing says when mounts change: nothing is kept.
     mounts: Option<Mounts>,
     files: HashMap<OsString, File>,
     /// Whether each marker that was asked for is there.
     markers: HashMap<OsString, bool>,
     /// Read into first, so that no read has to clear memory.
     page: Vec<u8>,
-    /// Whether a [`call`] runs: nothing is kept outside of one.
-    in_call: bool,
 }
 
+#[derive(Debug)]
 struct Mounts {
     file: File,
     /// Read when it is first asked for.
     content: Option<Vec<u8>>,
 }
 
-thread_local! {
-    static KEPT: RefCell<Kept> = RefCell::new(Kept::default());
-}
-
-/// Runs `work`, in which files may be the kept ones. Mounts that change while
-/// it runs are seen by the next call.
-pub(super) fn call<T>(work: impl FnOnce() -> T) -> T {
-    struct Ended;
-    impl Drop for Ended {
-        fn drop(&mut self) {
-            KEPT.with_borrow_mut(|kept| kept.in_call = false);
-        }
-    }
-    KEPT.with_borrow_mut(Kept::begin);
-    let _ended = Ended;
-    work()
-}
-
-/// Reads at most `max` bytes.
-///
-/// # Errors
-/// What `open` and `read` say.
-pub(super) fn read(path: &Path, max: usize) -> io::Result<Vec<u8>> {
-    KEPT.with_borrow_mut(|kept| kept.read(path, max))
-}
-
-/// Whether `path` is there. For markers that are there before the process is:
-/// their absence is kept as well.
-pub(super) fn exists(path: &Path) -> bool {
-    KEPT.with_borrow_mut(|kept| {
-        if !kept.in_call {
-            return path.exists();
-        }
-        if let Some(known) = kept.markers.get(path.as_os_str()) {
-            return *known;
-        }
-        if kept.markers.len() >= MOST {
-            kept.markers.clear();
-        }
-        let exists = path.exists();
-        kept.markers.insert(path.into(), exists);
-        exists
-    })
-}
-
 impl Kept {
-    fn begin(&mut self) {
+    /// Begins a measurement: what is open and no longer what its path names is
+    /// closed. Mounts that change afterwards are seen by the next one.
+    pub fn begin(&mut self) -> &mut Self {
         if self.mounts.as_ref().is_none_or(|mounts| has_changed(&mounts.file)) {
             self.files.clear();
             self.markers.clear();
-            // Where it is hidden nothing says when mounts change: nothing is kept.
             self.mounts = open(Path::new(MOUNTINFO))
                 .ok()
                 .filter(is_of_kernel)
                 .map(|file| Mounts { file, content: None });
         }
-        self.in_call = self.mounts.is_some();
+        self
     }
 
-    fn read(&mut self, path: &Path, max: usize) -> io::Result<Vec<u8>> {
-        let Some(mounts) = self.mounts.as_mut().filter(|_| self.in_call) else {
+    fn read_at_most(&mut self, path: &Path, max: usize) -> io::Result<Vec<u8>> {
+        let Some(mounts) = self.mounts.as_mut() else {
             return read_all(&open(path)?, max, &mut self.page);
         };
         // As bytes: paths compare component by component.
@@ -145,12 +101,27 @@ impl Kept {
     }
 }
 
-/// Opens a regular file. Without NONBLOCK the open of a FIFO waits for a
-/// writer; on a regular file it changes nothing.
-fn open(path: &Path) -> io::Result<File> {
-    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(not_a_file()) }
+impl KernelFiles for Kept {
+    fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
+        self.read_at_most(path, MAX_LENGTH)
+    }
+
+    /// For markers that are there before the process is: their absence is kept
+    /// as well.
+    fn exists(&mut self, path: &Path) -> bool {
+        if self.mounts.is_none() {
+            return path.exists();
+        }
+        if let Some(known) = self.markers.get(path.as_os_str()) {
+            return *known;
+        }
+        if self.markers.len() >= MOST {
+            self.markers.clear();
+        }
+        let exists = path.exists();
+        self.markers.insert(path.into(), exists);
+        exists
+    }
 }
 
 fn is_of_kernel(file: &File) -> bool {
@@ -211,46 +182,42 @@ mod tests {
     use super::*;
     use std::fs;
 
-    fn kept() -> usize {
-        KEPT.with_borrow(|kept| kept.files.len())
-    }
-
     #[test]
     fn only_files_of_the_kernel_are_kept() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("file");
+        let mut kept = Kept::default();
         fs::write(&path, "one").unwrap();
-        assert_eq!(call(|| read(&path, 100)).unwrap(), b"one");
+        assert_eq!(kept.begin().read(&path).unwrap(), b"one");
         fs::write(dir.path().join("other"), "x".repeat(10_000)).unwrap();
         fs::rename(dir.path().join("other"), &path).unwrap();
-        assert_eq!(call(|| read(&path, 1 << 20)).unwrap().len(), 10_000);
-        assert_eq!(call(|| read(&path, 5000)).unwrap().len(), 5000);
-        assert_eq!(call(|| read(&path, 10)).unwrap().len(), 10);
+        assert_eq!(kept.begin().read(&path).unwrap().len(), 10_000);
+        assert_eq!(kept.read_at_most(&path, 5000).unwrap().len(), 5000);
+        assert_eq!(kept.read_at_most(&path, 10).unwrap().len(), 10);
         fs::remove_file(&path).unwrap();
-        assert!(call(|| read(&path, 100)).is_err());
-        assert_eq!(kept(), 0);
+        assert!(kept.begin().read(&path).is_err());
+        assert!(kept.files.is_empty());
 
-        let first = call(|| read(Path::new("/proc/meminfo"), 1 << 20)).unwrap();
+        let meminfo = Path::new("/proc/meminfo");
+        let first = kept.begin().read(meminfo).unwrap();
         assert!(first.starts_with(b"MemTotal:") && first.ends_with(b" kB\n"));
-        let again = call(|| read(Path::new("/proc/meminfo"), 1 << 20)).unwrap();
-        assert!(again.starts_with(b"MemTotal:"));
-        assert_eq!(kept(), 1);
+        assert!(kept.begin().read(meminfo).unwrap().starts_with(b"MemTotal:"));
+        assert_eq!(kept.files.len(), 1);
     }
 
     #[test]
-    fn nothing_is_kept_outside_of_a_call() {
-        assert!(read(Path::new("/proc/meminfo"), 1 << 20).unwrap().starts_with(b"MemTotal:"));
-        assert_eq!(kept(), 0);
-        call(|| ());
-        assert!(read(Path::new("/proc/self/cgroup"), 1 << 20).is_ok());
-        assert_eq!(kept(), 0);
+    fn nothing_is_kept_before_the_first_measurement() {
+        let mut kept = Kept::default();
+        assert!(kept.read(Path::new("/proc/meminfo")).unwrap().starts_with(b"MemTotal:"));
+        assert!(kept.files.is_empty());
     }
 
     #[test]
     fn mountinfo_is_read_whole() {
         let path = Path::new(MOUNTINFO);
-        let first = call(|| read(path, 1 << 20)).unwrap();
-        assert_eq!(call(|| read(path, 1 << 20)).unwrap(), first);
+        let mut kept = Kept::default();
+        let first = kept.begin().read(path).unwrap();
+        assert_eq!(kept.begin().read(path).unwrap(), first);
         assert_eq!(fs::read(path).unwrap(), first);
     }
 }

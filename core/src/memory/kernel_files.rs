@@ -1,12 +1,14 @@
 //! Where a measurement reads from: the machine, a directory that pictures one,
-//! or files in memory.
+//! or files in memory. [`super::kept`] is the machine with its files left open.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::kernel_file;
+/// More than any of these files can hold; a longer one is cut here.
+pub(super) const MAX_LENGTH: usize = 16 << 20;
 
 /// The files of one machine, by their absolute paths on it.
 pub trait KernelFiles {
@@ -44,13 +46,44 @@ impl Directory {
 
 impl KernelFiles for Directory {
     fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
-        kernel_file::read(&self.locate(path))
+        let mut bytes = Vec::new();
+        open(&self.locate(path))?.take(MAX_LENGTH as u64).read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     fn exists(&mut self, path: &Path) -> bool {
-        let path = self.locate(path);
-        // A picture of a machine can change while the process runs.
-        if self.root.as_os_str() == "/" { kernel_file::exists(&path) } else { path.exists() }
+        self.locate(path).exists()
+    }
+}
+
+/// Opens a regular file, as all files of procfs and cgroupfs are. Without
+/// NONBLOCK the open of a FIFO waits for a writer; on a regular file it changes
+/// nothing.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    let file = {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+
+        let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+        File::options().read(true).custom_flags(flags).open(path)?
+    };
+    #[cfg(not(unix))]
+    let file = File::open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
+    }
+}
+
+impl<F: KernelFiles> KernelFiles for &mut F {
+    fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
+        (**self).read(path)
+    }
+
+    fn exists(&mut self, path: &Path) -> bool {
+        (**self).exists(path)
     }
 }
 
@@ -109,5 +142,37 @@ impl<F: KernelFiles> KernelFiles for Capture<F> {
             if exists { Ok(Vec::new()) } else { Err(io::ErrorKind::NotFound.to_string()) };
         self.captured.push(Captured { path: path.into(), content });
         exists
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What waits for ever, if it is opened or read as a file is.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_never_answers_is_an_error_at_once() {
+        use crate::memory::kept::Kept;
+        use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+        let dir = tempfile::tempdir().unwrap();
+        let fifo = dir.path().join("memory.max");
+        mknodat(CWD, &fifo, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        let link = dir.path().join("memory.high");
+        std::os::unix::fs::symlink(&fifo, &link).unwrap();
+        let socket = dir.path().join("memory.current");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        for path in [&*fifo, &*link, &*socket, Path::new("/dev/zero")] {
+            assert!(Directory::new("/").read(path).is_err(), "{path:?}");
+            assert!(Kept::default().begin().read(path).is_err(), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn a_directory_and_a_missing_file_are_errors() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(Directory::new("/").read(dir.path()).is_err());
+        assert!(Directory::new(dir.path()).read(Path::new("/missing")).is_err());
     }
 }

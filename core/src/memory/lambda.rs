@@ -1,6 +1,6 @@
 //! AWS Lambda, which states its memory in the environment.
 
-use super::kernel_file::parse_int;
+use super::js_number::parse_int;
 
 /// Variable that holds the function's memory in MiB
 /// (AWS Lambda developer guide, "Defined runtime environment variables").

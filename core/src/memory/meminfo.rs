@@ -15,7 +15,7 @@
 use std::error::Error;
 use std::fmt;
 
-use super::kernel_file::is_js_space;
+use super::js_number::is_js_space;
 
 /// Why a meminfo file gave no figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,9 +9,9 @@ pub mod drop_in;
 pub mod environment;
 pub mod fixed_cgroup;
 pub mod host;
+pub mod js_number;
 #[cfg(target_os = "linux")]
-mod kept;
-pub mod kernel_file;
+pub mod kept;
 pub mod kernel_files;
 pub mod lambda;
 pub mod limit_override;

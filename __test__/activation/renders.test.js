@@ -80,8 +80,12 @@ test.each(OLDER)(
 		expect(activated.report.applied).toEqual(
 			expect.arrayContaining(['compress-assets', 'collect-assets', 'frame-ledger']),
 		);
-		// These have another rule for parallel encoding, which they keep.
-		expect(activated.report.skipped.map(({part}) => part)).toEqual(['prestitcher-memory-usage']);
+		// These have another rule for parallel encoding, which they keep, and the oldest has no
+		// inline audio.
+		expect(activated.report.skipped.map(({part}) => part)).toEqual([
+			'prestitcher-memory-usage',
+			...(version === '4.0.300' ? ['inline-audio'] : []),
+		]);
 		expect(activated.stderr).not.toContain('remotion-headroom');
 	},
 	120_000,

@@ -27,11 +27,7 @@ function compress(previousRenderAssets, newRenderAsset) {
 					? newRenderAsset
 					: compressPayload(previousRenderAssets, newRenderAsset, src);
 			}
-			if (types.isMap(previousRenderAssets)) {
-				return src.length < COMPRESSIBLE
-					? newRenderAsset
-					: compressByMap(previousRenderAssets, newRenderAsset, src);
-			}
+			return compressByMap(previousRenderAssets, newRenderAsset, src);
 		}
 	}
 	return refuse(previousRenderAssets, newRenderAsset);
@@ -59,6 +55,12 @@ function compressPayload(assets, asset, src) {
 }
 
 function compressByMap(map, asset, src) {
+	if (!types.isMap(map)) {
+		return refuse(map, asset);
+	}
+	if (src.length < COMPRESSIBLE) {
+		return asset;
+	}
 	const original = firstBySrc(map, src);
 	if (!original) {
 		sample(src);

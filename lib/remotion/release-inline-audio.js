@@ -30,6 +30,10 @@ const USES = [
 	},
 ];
 
+/** Of the text around addAsset; Bun declares it in words of its own. */
+const isDoneWhenItReturns = (text) =>
+	!/\baddAsset\s*[=:]\s*async\b|\basync\s+(?:function\s+)?addAsset\b/.test(text);
+
 function release(entry) {
 	for (const asset of entry.inlineAudioAssets ?? []) {
 		asset.audio = RELEASED;
@@ -50,8 +54,7 @@ module.exports = {
 		copy.function(
 			MIXING,
 			'makeInlineAudioMixing',
-			// Not async: it must be done with the samples when it returns.
-			['new Int16Array(asset.audio)', 'writeSync)(', 'const addAsset = ('],
+			['new Int16Array(asset.audio)', 'writeSync)(', isDoneWhenItReturns],
 			settings,
 		);
 		// The frame ledger may be in place already.

@@ -140,19 +140,25 @@ test('a binary of another version is not used', () => {
 	fs.rmSync(folder, {recursive: true});
 });
 
-const {binaryError, native} = require('../lib/native');
-
-// Under test:fallback there is nothing to compare with.
-const withBinary = binaryError === null ? test : test.skip;
-
-withBinary('the stand-in has every method of the classes it stands for', () => {
-	const fallback = require('../lib/fallback');
+test('it has the names of the binary, but for strings outside the heap', () => {
+	const {native} = require('../lib/native');
+	const wasm = require('../lib/wasm').makeNative();
 	const methods = (made) => Object.getOwnPropertyNames(made.prototype).sort();
-	const classes = Object.keys(fallback).filter((name) => /^[A-Z]/.test(name));
-	expect(classes).toEqual(['PayloadIndex']);
-	for (const name of classes) {
-		expect(methods(fallback[name])).toEqual(methods(native[name]));
+	const missing = Object.keys(native).filter((name) => !(name in wasm));
+	// Where there is no binary the two are the same.
+	expect(native.externalStringsWork() ? missing : ['PayloadBuilder']).toEqual(['PayloadBuilder']);
+	for (const [name, ours] of Object.entries(wasm)) {
+		expect(typeof native[name]).toBe('function');
+		if (/^[A-Z]/.test(name)) {
+			expect(methods(ours)).toEqual(methods(native[name]));
+		}
 	}
-	const functions = Object.keys(fallback).filter((name) => !classes.includes(name));
-	expect(functions.filter((name) => typeof native[name] !== 'function')).toEqual([]);
+});
+
+test('it starts where code generation from strings is forbidden', () => {
+	const {status, stderr} = run(use, {
+		REMOTION_HEADROOM_BINARY: 'off',
+		NODE_OPTIONS: '--disallow-code-generation-from-strings',
+	});
+	expect({status, stderr}).toEqual({status: 0, stderr: ''});
 });

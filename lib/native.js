@@ -1,6 +1,6 @@
 'use strict';
 
-// Finds and loads the Rust addon, or the plain JavaScript that stands in for it.
+// Finds and loads the Rust addon, or the same core as WebAssembly where there is none.
 
 const path = require('node:path');
 
@@ -87,15 +87,12 @@ function noBinary(causes, machine = thisMachine()) {
 	return error;
 }
 
-/**
- * The stand-in. What it lacks is a function, or class, that throws why: code
- * that needs the binary needs no check of its own.
- */
+/** The core without a binary. A name that it lacks is a function, or class, that throws why. */
 function standIn(error) {
-	return new Proxy(require('./fallback'), {
-		get(fallback, name) {
-			if (name in fallback || typeof name === 'symbol') {
-				return fallback[name];
+	return new Proxy(require('./wasm').makeNative(), {
+		get(native, name) {
+			if (name in native || typeof name === 'symbol') {
+				return native[name];
 			}
 			return function unavailable() {
 				const refusal = new Error(`${name} needs the binary. ${error.message}`, {cause: error});
@@ -112,7 +109,7 @@ if (error !== null && MODE === 'required') {
 }
 if (error !== null && MODE !== 'off') {
 	console.warn(
-		`[remotion-headroom] No binary loads on this machine (${thisMachine()}), so plain JavaScript ` +
+		`[remotion-headroom] No binary loads on this machine (${thisMachine()}), so WebAssembly ` +
 			"stands in: results are the same, but payloads stay in V8's heap. " +
 			'REMOTION_HEADROOM_BINARY=required shows every cause, =off hides this line.',
 	);

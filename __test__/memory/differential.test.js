@@ -1,6 +1,6 @@
 'use strict';
 
-// Machines of random files: the addon and the fallback give the same report,
+// Machines of random files: the addon and the WebAssembly core give the same report,
 // without NaN, negative numbers or an exception.
 
 const fc = require('fast-check');
@@ -8,7 +8,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const {native} = require('../../lib/native');
-const fallback = require('../../lib/fallback');
+const {makeNative} = require('../../lib/wasm');
 
 const RUNS = Number(process.env.HEADROOM_RUNS ?? 150);
 
@@ -94,7 +94,9 @@ function write(files) {
 	}
 }
 
-test(`on ${RUNS} machines the addon and the fallback agree`, () => {
+const wasm = makeNative();
+
+test(`on ${RUNS} machines the addon and the WebAssembly core agree`, () => {
 	const levels = [0, 0, 0];
 	fc.assert(
 		fc.property(
@@ -105,11 +107,9 @@ test(`on ${RUNS} machines the addon and the fallback agree`, () => {
 			(cgroup, changed, lambdaMemorySize, limitOverride) => {
 				write({'proc/self/cgroup': cgroup, ...sane, ...changed});
 				const variables = [lambdaMemorySize, limitOverride];
-				const [ours, theirs] = [native, fallback].map((side) => {
-					const {captured, runtime, ...answer} = side.measureMemory(root, true, ...variables);
-					const files = captured.map(({path, content}) => [path, content?.toString('hex')]);
-					return {...answer, runtime: runtime ?? null, files};
-				});
+				const [ours, theirs] = [native, wasm].map((side) =>
+					side.measureMemory(root, true, ...variables),
+				);
 				expect(theirs).toEqual(ours);
 				for (const side of [ours, theirs]) {
 					const {available, total, levelFigures} = side;

@@ -2,7 +2,6 @@
 
 const {types} = require('node:util');
 const {checkString, fail, failIfRevoked} = require('../check');
-const fallback = require('../fallback/assets');
 const {native} = require('../native');
 
 const {values} = Map.prototype;
@@ -28,12 +27,10 @@ function endsWithFrame(src) {
 
 /** `[id start, id end, frame start]` of the reference at the end of `src`, or null. */
 function parseReference(src) {
-	try {
-		return native.parseReference(src);
-	} catch {
-		// No memory for a copy of it, which this one does without.
-		return fallback.parseReference(src);
-	}
+	// What comes before is never part of it, and may be long.
+	const from = src.indexOf(PREFIX);
+	const parts = from === -1 ? null : native.parseReference(src.slice(from));
+	return parts?.map((at) => at + from) ?? null;
 }
 
 function uncompressMediaAsset(allRenderAssets, assetToUncompress) {

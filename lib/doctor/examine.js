@@ -50,10 +50,7 @@ function examine(video) {
 	const memory = measureMemory({logLevel: 'error'});
 	const {width, height, ...choices} = video;
 	const sizes = width === undefined ? RESOLUTIONS : [{name: `${width}x${height}`, width, height}];
-	const renders =
-		binaryError !== null
-			? []
-			: sizes.map((size) => ({...size, plan: planRender({...size, ...choices, memory})}));
+	const renders = sizes.map((size) => ({...size, plan: planRender({...size, ...choices, memory})}));
 	const findings = {
 		versions: {
 			headroom: version,
@@ -82,8 +79,7 @@ function advise({versions, memory, disk, renders, activation}, ownVideo) {
 	if (versions.binary !== null) {
 		add(
 			'warn',
-			'The Rust binary does not load here: plain JavaScript stands in, payloads stay in ' +
-				"V8's heap, and no render can be planned. " +
+			"The Rust binary does not load here: WebAssembly stands in, and payloads stay in V8's heap. " +
 				versions.binary.split('\n')[0],
 		);
 	} else if (!versions.externalStrings) {

@@ -90,9 +90,6 @@ function formatLevel({limit, hierarchicalLimit, high, usage, reclaimable, headro
 }
 
 function formatRenders(renders, bold) {
-	if (renders.length === 0) {
-		return [row('', 'can not be planned without the binary')];
-	}
 	const lines = [row('Planned with', renders[0].plan.reasons[0])];
 	for (const {name, plan} of renders) {
 		lines.push('', `  ${bold(name)}`);

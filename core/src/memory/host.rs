@@ -61,7 +61,7 @@ pub fn from_system() -> Option<HostMemory> {
 }
 
 /// What Windows says; of macOS, free memory alone: see [`super::macos`].
-#[cfg(not(target_os = "linux"))]
+#[cfg(any(windows, target_os = "macos"))]
 #[must_use]
 pub fn from_system() -> Option<HostMemory> {
     let mut system = sysinfo::System::new();

@@ -1,0 +1,310 @@
+'use strict';
+
+// The core as WebAssembly: what the binary does, for machines where none loads,
+// under the same names. Strings outside V8's heap are all that is missing.
+//
+// Everything here is synchronous, and needs no code generation from strings.
+// The grammar of values is told in wasm/src/value.rs.
+
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+
+const FILE = path.join(__dirname, 'core.wasm');
+
+/** Why a file can't be read, in the numbers of `kind_of` in wasm/src/boundary.rs. */
+const FAILURES = {ENOENT: -1, EACCES: -2, EPERM: -2, ENOTDIR: -3, EINVAL: -4};
+const OTHER_FAILURE = -5;
+
+// Without it the open of a FIFO waits for a writer. Windows has no such flag.
+const FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
+
+/** More than any kernel file holds; a longer one is cut here. */
+const LONGEST = 16 * 1024 * 1024;
+
+/** A regular file's content; an error for anything else. */
+function readFile(file) {
+	const fd = fs.openSync(file, FLAGS);
+	try {
+		if (!fs.fstatSync(fd).isFile()) {
+			throw Object.assign(new Error('not a regular file'), {code: 'EINVAL'});
+		}
+		return fs.readFileSync(fd).subarray(0, LONGEST);
+	} finally {
+		fs.closeSync(fd);
+	}
+}
+
+/** The machine that the core measures: its files are below `root`. */
+class Machine {
+	constructor() {
+		this.root = '/';
+		this.content = null;
+	}
+
+	/** Paths are bytes: they need not be UTF-8. */
+	locate(name) {
+		return this.root === '/' ? name : Buffer.concat([Buffer.from(this.root), name]);
+	}
+
+	read(name) {
+		try {
+			this.content = readFile(this.locate(name));
+			return this.content.length;
+		} catch ({code}) {
+			return FAILURES[code] ?? OTHER_FAILURE;
+		}
+	}
+
+	exists(name) {
+		return fs.existsSync(this.locate(name));
+	}
+}
+
+const counted = (content) => {
+	const count = Buffer.alloc(4);
+	count.writeUInt32LE(content.length);
+	return [count, content];
+};
+
+const TAGS = Array.from({length: 8}, (_, tag) => Buffer.from([tag]));
+
+/** A value's bytes, in pieces. */
+function encode(value) {
+	switch (typeof value) {
+		case 'boolean':
+			return [TAGS[value ? 2 : 1]];
+		case 'number': {
+			const number = Buffer.alloc(9, 3);
+			number.writeDoubleLE(value, 1);
+			return [number];
+		}
+		case 'string':
+			return [TAGS[4], ...counted(Buffer.from(value))];
+		default:
+			if (value === undefined || value === null) {
+				return [TAGS[0]];
+			}
+			return Buffer.isBuffer(value)
+				? [TAGS[5], ...counted(value)]
+				: [TAGS[6], counted(value)[0], ...value.flatMap(encode)];
+	}
+}
+
+/** Reads one value after the other. */
+class Decoder {
+	constructor(bytes) {
+		this.bytes = bytes;
+		this.at = 0;
+	}
+
+	count() {
+		this.at += 4;
+		return this.bytes.readUInt32LE(this.at - 4);
+	}
+
+	content() {
+		const start = this.at + 4;
+		const length = this.count();
+		this.at = start + length;
+		return this.bytes.subarray(start, this.at);
+	}
+
+	next() {
+		switch (this.bytes[this.at++]) {
+			case 1:
+				return false;
+			case 2:
+				return true;
+			case 3:
+				this.at += 8;
+				return this.bytes.readDoubleLE(this.at - 8);
+			case 4:
+				return this.content().toString();
+			case 5:
+				return Buffer.from(this.content());
+			case 6:
+				return Array.from({length: this.count()}, () => this.next());
+			case 7: {
+				const object = {};
+				for (let left = this.count(); left > 0; left--) {
+					const name = this.content().toString();
+					object[name] = this.next();
+				}
+				return object;
+			}
+			default:
+				return undefined;
+		}
+	}
+}
+
+function readCore() {
+	try {
+		return fs.readFileSync(FILE);
+	} catch (cause) {
+		// A checkout that was not built; packages hold it.
+		throw new Error(`${FILE} is missing: "npm run build" makes it.`, {cause});
+	}
+}
+
+function start() {
+	const machine = new Machine();
+	let memory;
+	const name = (pointer, length) => Buffer.from(Buffer.from(memory.buffer, pointer, length));
+	const instance = new WebAssembly.Instance(new WebAssembly.Module(readCore()), {
+		host: {
+			read: (pointer, length) => machine.read(name(pointer, length)),
+			take: (pointer) => machine.content.copy(Buffer.from(memory.buffer), pointer),
+			exists: (pointer, length) => (machine.exists(name(pointer, length)) ? 1 : 0),
+		},
+	});
+	({memory} = instance.exports);
+
+	function call(...args) {
+		const request = Buffer.concat(args.flatMap(encode));
+		const room = instance.exports.room(request.length);
+		request.copy(Buffer.from(memory.buffer), room);
+		const result = instance.exports.call();
+		const bytes = Buffer.from(memory.buffer);
+		return new Decoder(bytes.subarray(result + 4, result + 4 + bytes.readUInt32LE(result))).next();
+	}
+	return {call, machine};
+}
+
+const wide = (text) => Buffer.from(text, 'utf16le');
+/** The low byte of each character, as the binary hashes payloads. */
+const narrow = (text) => Buffer.from(text, 'latin1');
+
+const orNull = (value) => value ?? null;
+
+/** The binary's names. Made where no binary loads. */
+function makeNative() {
+	const {call, machine} = start();
+	const dropped = new FinalizationRegistry(([kind, number]) => call(`${kind}.drop`, number));
+	const system = () => [os.totalmem(), os.freemem()];
+	let hits = 0;
+
+	/** Holds something of the core's, for as long as it is held itself. */
+	class Held {
+		constructor(kind, ...args) {
+			this.call = (method, ...more) => call(`${kind}.${method}`, this.number, ...more);
+			this.number = call(`${kind}.new`, ...args);
+			dropped.register(this, [kind, this.number]);
+		}
+	}
+
+	class PayloadIndex extends Held {
+		constructor() {
+			super('PayloadIndex');
+		}
+
+		next(length, sample, after) {
+			return this.call('next', length, sample, after);
+		}
+
+		byContent(length, sample, src, after) {
+			return this.call('byContent', length, sample, after, narrow(src));
+		}
+
+		insertAlone(length, sample, position) {
+			return this.call('insertAlone', length, sample, position);
+		}
+
+		insert(length, sample, position, src) {
+			this.call('insert', length, sample, position, narrow(src));
+		}
+	}
+
+	class MediaCache extends Held {
+		constructor(maxSizeInBytes) {
+			super('MediaCache', maxSizeInBytes);
+		}
+
+		set(stored, weight, replaced) {
+			return this.call('set', stored, weight, replaced);
+		}
+
+		touch(reads) {
+			this.call('touch', Array.from(reads));
+		}
+
+		delete(token) {
+			this.call('delete', token);
+		}
+
+		clear() {
+			this.call('clear');
+		}
+
+		close() {
+			this.call('close');
+		}
+
+		stats() {
+			return this.call('stats');
+		}
+	}
+
+	return {
+		PayloadIndex,
+		MediaCache,
+		externalStringsWork: () => false,
+		offHeap: () => null,
+		assetStoreStats: () => ({payloads: 0, bytes: 0, hits, misses: 0}),
+		noteHit() {
+			hits++;
+		},
+		confirm(known, src, counts) {
+			const equal = known === src;
+			hits += equal && counts ? 1 : 0;
+			return equal;
+		},
+		// V8 is asked alone.
+		hasMemoryFor: () => true,
+		parseReference: (src) => orNull(call('parseReference', wide(src))),
+		textMark: (text) => call('textMark', wide(text)),
+		dataUrlNumber: (src, ending) => orNull(call('dataUrlNumber', src, ending)),
+		estimateEncoderUsage: (width, height) => call('estimateEncoderUsage', width, height),
+		hasEnoughMemoryForParallelEncoding: (free, usage) =>
+			call('hasEnoughMemoryForParallelEncoding', free, usage),
+		mediaCacheLimits: () => call('mediaCacheLimits'),
+		defaultMediaCacheSize: (available) => call('defaultMediaCacheSize', available),
+		planRender: (wish) =>
+			call(
+				'planRender',
+				wish.available,
+				wish.cpus,
+				wish.width,
+				wish.height,
+				wish.hevc,
+				wish.tabs,
+				wish.keepTabs,
+				wish.parallelEncoding,
+				wish.mediaCache,
+				wish.offthreadVideoCache,
+			),
+		explainFailure: (...failure) => call('explainFailure', ...failure),
+		hintCodes: () => call('hintCodes'),
+		parseLambdaMemory: (value) => orNull(call('parseLambdaMemory', value)),
+		readCgroupAvailable: () => orNull(call('readCgroupAvailable')),
+		readProcMeminfo() {
+			const result = call('readProcMeminfo');
+			if (typeof result === 'string') {
+				throw new Error(result);
+			}
+			return orNull(result[0]);
+		},
+		readMemory: (lambda, hostFree) => call('readMemory', lambda, hostFree, ...system()),
+		measureMemory(root, capture, ...variables) {
+			machine.root = root;
+			try {
+				return call('measureMemory', capture, ...variables, ...system());
+			} finally {
+				machine.root = '/';
+			}
+		},
+	};
+}
+
+module.exports = {makeNative};

@@ -102,7 +102,7 @@ const KINDS = {
 	},
 
 	/** Frames and what is kept of their assets, without a video. */
-	async ledger(render, puppeteerInstance, outcome) {
+	async ledger(render, puppeteerInstance, outcome, stitch = null) {
 		const outputDir = newPath('');
 		const composition = await select(render, puppeteerInstance);
 		const artifacts = [];
@@ -122,8 +122,8 @@ const KINDS = {
 			...render.options,
 		});
 		outcome.framesIn = performance.now() - start;
-		outcome.assetsInfo = assetsInfo;
-		outcome.composition = composition;
+		// In the same turn: then Remotion removes the files.
+		const stitched = stitch?.(assetsInfo, composition);
 		const kept = assetsInfo.assets.map((frame) => [
 			frame.frame,
 			frame.audioAndVideoAssets,
@@ -136,24 +136,24 @@ const KINDS = {
 		// Frames are in the order in which tabs finished them.
 		kept.sort(([a], [b]) => a - b);
 		const images = render.options?.imageFormat === 'none' ? null : digestFolder(outputDir);
-		return [images, frameCount, digest(JSON.stringify(kept)), artifacts.sort()];
+		return [images, frameCount, digest(JSON.stringify(kept)), artifacts.sort(), await stitched];
 	},
 
-	async frames(render, puppeteerInstance, outcome) {
-		const frames = await KINDS.ledger(render, puppeteerInstance, outcome);
-		const {assetsInfo, composition} = outcome;
-		const outputLocation = newPath('.mp4');
-		await renderer.stitchFramesToVideo({
-			assetsInfo,
-			codec: 'h264',
-			fps: composition.fps,
-			width: composition.width,
-			height: composition.height,
-			outputLocation,
-			force: true,
-			...(render.stitch ?? {}),
+	frames(render, puppeteerInstance, outcome) {
+		return KINDS.ledger(render, puppeteerInstance, outcome, async (assetsInfo, composition) => {
+			const outputLocation = newPath('.mp4');
+			await renderer.stitchFramesToVideo({
+				assetsInfo,
+				codec: 'h264',
+				fps: composition.fps,
+				width: composition.width,
+				height: composition.height,
+				outputLocation,
+				force: true,
+				...(render.stitch ?? {}),
+			});
+			return digest(fs.readFileSync(outputLocation));
 		});
-		return [frames, digest(fs.readFileSync(outputLocation))];
 	},
 
 	async chunks(render, puppeteerInstance) {
@@ -294,9 +294,6 @@ async function main() {
 		}
 		clearInterval(timer);
 		outcome.peakHeap = peak;
-		// Not for the report.
-		delete outcome.assetsInfo;
-		delete outcome.composition;
 		outcomes.push(outcome);
 	}
 	await puppeteerInstance.close({silent: true});

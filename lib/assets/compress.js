@@ -9,28 +9,30 @@ const {moveOffHeap} = require('./store');
 
 function compressAsset(previousRenderAssets, newRenderAsset) {
 	try {
-		return compress(previousRenderAssets, newRenderAsset);
+		const {src} = newRenderAsset;
+		// Ordinary URLs end here: they never reach the addon, and these checks are
+		// in the order that V8 runs fastest.
+		return typeof src === 'string' &&
+			src.length < COMPRESSIBLE &&
+			Array.isArray(previousRenderAssets)
+			? newRenderAsset
+			: compress(previousRenderAssets, newRenderAsset, src);
 	} catch (error) {
 		failIfRevoked(previousRenderAssets, 'previousRenderAssets', newRenderAsset, 'newRenderAsset');
+		if (newRenderAsset === null || newRenderAsset === undefined) {
+			refuse(previousRenderAssets, newRenderAsset);
+		}
 		throw error;
 	}
 }
 
-function compress(previousRenderAssets, newRenderAsset) {
-	// Ordinary URLs end here: they never reach the addon, and these checks are
-	// in the order that V8 runs fastest.
-	if (newRenderAsset !== null && newRenderAsset !== undefined) {
-		const {src} = newRenderAsset;
-		if (typeof src === 'string') {
-			if (Array.isArray(previousRenderAssets)) {
-				return src.length < COMPRESSIBLE
-					? newRenderAsset
-					: compressPayload(previousRenderAssets, newRenderAsset, src);
-			}
-			return compressByMap(previousRenderAssets, newRenderAsset, src);
-		}
+function compress(previousRenderAssets, newRenderAsset, src) {
+	if (typeof src !== 'string') {
+		return refuse(previousRenderAssets, newRenderAsset);
 	}
-	return refuse(previousRenderAssets, newRenderAsset);
+	return Array.isArray(previousRenderAssets)
+		? compressPayload(previousRenderAssets, newRenderAsset, src)
+		: compressByMap(previousRenderAssets, newRenderAsset, src);
 }
 
 function refuse(previousRenderAssets, newRenderAsset) {

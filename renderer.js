@@ -3,7 +3,7 @@
 // The project's @remotion/renderer, activated.
 const path = require('node:path');
 const {register} = require('./lib/register');
-const {findRenderers, startingPoints} = require('./lib/remotion/find');
+const {findRenderers, startingPoints} = require('./lib/copies/find');
 
 // As a peer dependency it may be visible from here alone.
 const directories = [...startingPoints(), __dirname];

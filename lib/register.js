@@ -5,12 +5,12 @@
 const path = require('node:path');
 const {checkLogLevel, checkOptions, checkString, fail} = require('./check');
 const {warnOnce} = require('./log');
-const {Copy} = require('./remotion/copy');
-const {findRenderers} = require('./remotion/find');
-const esm = require('./remotion/esm');
-const frames = require('./remotion/frames');
-const later = require('./remotion/later');
-const {ESM, cjsCopies, esmCopies, rootOf} = require('./remotion/loaded');
+const {Copy} = require('./copies/copy');
+const {findRenderers} = require('./copies/find');
+const esm = require('./loader/esm');
+const frames = require('./copies/frames');
+const later = require('./copies/later');
+const {ESM, cjsCopies, esmCopies, rootOf} = require('./copies/loaded');
 const {noteOomKills} = require('./oom-kills');
 const {isSwitchedOff} = require('./switch');
 

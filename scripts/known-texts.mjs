@@ -1,5 +1,5 @@
 // Reads published versions of @remotion/renderer and lists texts of the
-// functions we watch that lib/remotion/known.json does not have.
+// functions we watch that lib/copies/known.json does not have.
 //
 //   node scripts/known-texts.mjs [--write] [--between] [version...]
 //
@@ -16,7 +16,7 @@ import {promisify} from 'node:util';
 import {main, root, run} from './tools.mjs';
 
 const {FUNCTION, WATCHED, hashOf, sha256} = createRequire(import.meta.url)(
-	'../lib/remotion/known.js',
+	'../lib/copies/known.js',
 );
 
 const PACKAGE = '@remotion/renderer';
@@ -25,7 +25,7 @@ const LIST = [
 	300, 320, 340, 361, 382, 400, 420, 443, 460, 479, 481, 500, 509, 511, 515, 520, 525, 529,
 ].map((patch) => `4.0.${patch}`);
 
-const file = path.join(root, 'lib', 'remotion', 'known.json');
+const file = path.join(root, 'lib', 'copies', 'known.json');
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'known-texts-'));
 const execute = promisify(execFile);
 

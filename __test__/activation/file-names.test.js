@@ -5,7 +5,7 @@
 const path = require('node:path');
 const fc = require('fast-check');
 const part = require('../../lib/remotion/download-and-map-assets-to-file');
-const {Copy} = require('../../lib/remotion/copy');
+const {Copy} = require('../../lib/copies/copy');
 
 const root = path.dirname(require.resolve('@remotion/renderer/package.json'));
 const load = () => require(path.join(root, 'dist', 'assets', 'download-and-map-assets-to-file.js'));

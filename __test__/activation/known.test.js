@@ -10,7 +10,7 @@ const path = require('node:path');
 const {promisify} = require('node:util');
 const {NEWEST, rootOf} = require('./harness');
 const {FORMATS, MUTATIONS} = require('./mutations');
-const table = require('../../lib/remotion/known.json');
+const table = require('../../lib/copies/known.json');
 
 const VERSIONS = [NEWEST, '4.0.500', '4.0.443', '4.0.382', '4.0.300'];
 const PARTS = [
@@ -126,6 +126,6 @@ describe.each(VERSIONS)('Remotion %s', (version) => {
 
 test('the table has the newest version, and is small', () => {
 	expect(table.read.split(' ').at(-1)).toBe(NEWEST);
-	const file = path.join(__dirname, '..', '..', 'lib', 'remotion', 'known.json');
+	const file = path.join(__dirname, '..', '..', 'lib', 'copies', 'known.json');
 	expect(fs.statSync(file).size).toBeLessThan(16 * 1024);
 });

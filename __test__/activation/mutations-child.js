@@ -7,8 +7,8 @@ const fs = require('node:fs');
 const path = require('node:path');
 const repo = path.join(__dirname, '..', '..');
 const {register, unregister} = require(repo);
-const {Copy} = require(path.join(repo, 'lib', 'remotion', 'copy'));
-const {WATCHED} = require(path.join(repo, 'lib', 'remotion', 'known'));
+const {Copy} = require(path.join(repo, 'lib', 'copies', 'copy'));
+const {WATCHED} = require(path.join(repo, 'lib', 'copies', 'known'));
 const {FORMATS, MUTATIONS} = require('./mutations');
 
 const [, , from, scratch] = process.argv;

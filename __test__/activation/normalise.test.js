@@ -2,7 +2,7 @@
 
 'use strict';
 
-const {normalise} = require('../../lib/remotion/normalise');
+const {normalise} = require('../../lib/copies/normalise');
 
 test.each([
 	['a = b;', 'a=b ;'],

@@ -330,7 +330,7 @@ describe('finding the copy', () => {
 	};
 	const find = (cwd, script) => {
 		const file = script ?? path.join(cwd, 'script.cjs');
-		const finder = path.join(repo, 'lib', 'remotion', 'find.js');
+		const finder = path.join(repo, 'lib', 'copies', 'find.js');
 		if (script === undefined) {
 			fs.writeFileSync(file, '');
 		}

@@ -17,7 +17,7 @@ const job = JSON.parse(process.argv[2]);
 /** Pairs of texts: what the tab's side says in place of what it should say. */
 let lies = [];
 if (job.renders.some((render) => render.lies)) {
-	const tab = require('../../lib/remotion/tab');
+	const tab = require('../../lib/tab/tab');
 	const truth = `${tab.install}`;
 	tab.install = {
 		toString: () =>

@@ -12,7 +12,7 @@
 // fetched it.
 
 const {warnOnce} = require('../log');
-const {FRAME, TabSession, byValue, isPlainList, release} = require('./tab-session');
+const {FRAME, TabSession, byValue, isPlainList, release} = require('../tab/session');
 
 const FILE = 'collect-assets';
 const HELPER = 'puppeteer-evaluate';

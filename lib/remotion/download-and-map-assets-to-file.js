@@ -9,7 +9,7 @@
 
 const path = require('node:path');
 const {native} = require('../native');
-const {StepAside} = require('./copy');
+const {StepAside} = require('../copies/copy');
 
 const FILE = 'assets/download-and-map-assets-to-file';
 const NAME = 'getSanitizedFilenameForAssetUrl';

@@ -6,7 +6,7 @@
 // version keeps its own rule, over the memory that our measurement reports.
 
 const {native} = require('../native');
-const {StepAside} = require('./copy');
+const {StepAside} = require('../copies/copy');
 
 const FILE = 'prestitcher-memory-usage';
 

@@ -9,7 +9,7 @@
 // are written in one go, with nothing awaited between and behind, so that a
 // call that has succeeded has written all samples of its frame.
 
-const {StepAside} = require('./copy');
+const {StepAside} = require('../copies/copy');
 
 const FILE = 'render-frame-with-option-to-reject';
 const NAME = 'renderFrameWithOptionToReject';

@@ -6,7 +6,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const {fileURLToPath, pathToFileURL} = require('node:url');
-const {isRenderer} = require('./loaded');
+const {isRenderer} = require('../copies/loaded');
 
 const INSIDE = /^(file:.*)\/dist\/esm\/[^/]+\.mjs$/;
 

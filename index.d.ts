@@ -160,8 +160,8 @@ export interface AssetStoreStats {
 	/** How often it was new. */
 	misses: number;
 	/**
-	 * Whether the Rust binary is in use. Without one for this machine, plain
-	 * JavaScript stands in: every drop-in answers the same, payloads stay in
+	 * Whether the Rust binary is in use. Without one for this machine,
+	 * WebAssembly stands in: every drop-in answers the same, payloads stay in
 	 * V8's heap, and `payloads`, `bytes` and `misses` are 0.
 	 */
 	native: boolean;
@@ -350,8 +350,7 @@ export interface RenderPlan extends PlannedOptions {
  * it fits into what this process may use. What is given is kept. The rule and
  * what it is measured on: docs/plan.md.
  *
- * @throws TypeError or RangeError that names the argument; an Error with the
- * code `HEADROOM_NO_BINARY` where no binary loads on this machine.
+ * @throws TypeError or RangeError that names the argument.
  */
 export function planRender(options: PlanRenderOptions): RenderPlan;
 
@@ -397,7 +396,7 @@ declare global {
 
 /**
  * A cache for media data with a budget in bytes, which are outside V8's heap.
- * What was used least lately goes first. Needs the binary.
+ * What was used least lately goes first.
  *
  * More in docs/cache.md.
  */

@@ -76,8 +76,7 @@ fn read_meminfo(proc: &Path) -> Result<Option<Vec<u8>>, MeminfoError> {
 #[cfg(target_os = "linux")]
 fn free_ram() -> f64 {
     let info = rustix::system::sysinfo();
-    // freeram is an unsigned long: 32 bits on some targets.
-    #[allow(clippy::useless_conversion)]
+    #[allow(clippy::useless_conversion, reason = "unsigned long has 32 bits on some targets")]
     let free = u64::from(info.freeram);
     free.saturating_mul(u64::from(info.mem_unit)) as f64
 }

@@ -154,8 +154,12 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 fn is_of_kernel(file: &File) -> bool {
-    // f_type is signed, and of another width, on some targets.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::unnecessary_cast)]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::unnecessary_cast,
+        reason = "f_type is signed, and of another width, on some targets"
+    )]
     fstatfs(file).is_ok_and(|system| {
         [PROC_SUPER_MAGIC as u32, CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC]
             .contains(&(system.f_type as u32))

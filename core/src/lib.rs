@@ -1,7 +1,8 @@
 //! Memory management for Remotion renders: the rules.
 //!
 //! Plain Rust that knows neither Node-API nor JavaScript. [`memory`] measures,
-//! [`assets`] keeps payloads, [`budget`] decides and [`diagnostics`] explains.
+//! [`assets`] keeps payloads, [`cache`] keeps media, [`budget`] decides and
+//! [`diagnostics`] explains.
 
 #![cfg_attr(
     test,

@@ -1,8 +1,9 @@
 //! Kernel files that stay open between calls.
 //!
 //! Finding a file of cgroupfs by its path costs several times what reading it
-//! does (about 3 us a `stat`, 5 us an `open`, 1 us a read; docs/memory.md), and a
-//! render asks again and again. So each thread keeps what it opened.
+//! does (about 3 us a `stat`, 5 us an `open`, 1 us a read; docs/memory.md). A
+//! render asks a handful of times, but who watches its memory asks ten times a
+//! second. So each thread keeps what it opened.
 //!
 //! A kept file is the one that its path names as long as nothing was mounted or
 //! unmounted, which one poll(2) of mountinfo tells for all of them at the start

@@ -1,25 +1,20 @@
-// Installs the tarballs of pack:local beside the real @remotion/renderer in an
-// empty project, and calls every export from CommonJS and from ESM there.
-import {execFileSync} from 'node:child_process';
-import fs from 'node:fs';
-import {createRequire} from 'node:module';
-import os from 'node:os';
-import path from 'node:path';
-import {fileURLToPath} from 'node:url';
+'use strict';
 
-const require = createRequire(import.meta.url);
-const scripts = path.dirname(fileURLToPath(import.meta.url));
+// The tarballs of pack:local, installed beside the real @remotion/renderer in an
+// empty project: every export is called from CommonJS and from ESM there.
+
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const {root, run} = require('../scripts/tools');
+
 const names = Object.keys(require('../index.js'));
 const remotion = require('@remotion/renderer/package.json').version;
 const project = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-package-'));
-const run = (command, args) =>
-	execFileSync(command, args, {
-		cwd: project,
-		encoding: 'utf8',
-		shell: process.platform === 'win32',
-	});
+const write = (name, text) => fs.writeFileSync(path.join(project, name), text);
+const node = (...args) => run(process.execPath, args, {cwd: project});
 
-// What a consumer does with each export. A name missing here fails the check.
+// What a consumer does with each export. A name missing here fails the test.
 const use = `
 const assert = require('node:assert');
 const asset = {type: 'audio', id: 'a', frame: 0, src: 'data:audio/wav;base64,' + 'A'.repeat(500)};
@@ -74,54 +69,49 @@ const uses = {
 module.exports = (library) => {
 	for (const name of ${JSON.stringify(names)}) {
 		assert.strictEqual(typeof library[name], 'function', name);
-		assert(uses[name], 'scripts/check-package.mjs does not use ' + name);
+		assert(uses[name], '__test__/package.test.js does not use ' + name);
 		uses[name](library[name]);
 	}
-	console.log('  ' + ${names.length} + ' exports called');
+	console.log('${names.length} exports called');
 };
 `;
 
-try {
-	console.log(`In ${project}, with @remotion/renderer ${remotion}:`);
+beforeAll(() => {
 	const tarballs = path.join(project, 'tarballs');
-	run(process.execPath, [path.join(scripts, 'pack-local.mjs'), tarballs]);
-	fs.writeFileSync(path.join(project, 'package.json'), '{"private": true}');
+	run(process.execPath, [path.join(root, 'scripts', 'packages.js'), 'local', tarballs]);
+	write('package.json', '{"private": true}');
 	const files = fs.readdirSync(tarballs).map((name) => path.join(tarballs, name));
-	run('npm', [
-		'install',
-		'--no-audit',
-		'--no-fund',
-		`@remotion/renderer@${remotion}`,
-		'react',
-		'react-dom',
-		...files,
-	]);
-	fs.writeFileSync(path.join(project, 'use.cjs'), use);
-	fs.writeFileSync(
-		path.join(project, 'consumer.cjs'),
-		"require('./use.cjs')(require('remotion-headroom'));",
+	const packages = [`@remotion/renderer@${remotion}`, 'react', 'react-dom', ...files];
+	run('npm', ['install', '--no-audit', '--no-fund', ...packages], {cwd: project});
+	write('use.cjs', use);
+}, 600_000);
+
+afterAll(() => {
+	fs.rmSync(project, {recursive: true, force: true});
+});
+
+test('CommonJS', () => {
+	write('consumer.cjs', "require('./use.cjs')(require('remotion-headroom'));");
+	expect(node('consumer.cjs')).toContain(`${names.length} exports called`);
+});
+
+test('ESM', () => {
+	const imports = names.join(', ');
+	write(
+		'consumer.mjs',
+		`import {${imports}} from 'remotion-headroom';\nimport use from './use.cjs';\nuse({${imports}});`,
 	);
-	fs.writeFileSync(
-		path.join(project, 'consumer.mjs'),
-		`import {${names.join(', ')}} from 'remotion-headroom';\nimport use from './use.cjs';\nuse({${names.join(', ')}});`,
-	);
+	expect(node('consumer.mjs')).toContain(`${names.length} exports called`);
+});
+
+test('TypeScript, as it is installed', () => {
 	const uses = names.map((name) => `export const _${name}: Function = ${name};`);
-	fs.writeFileSync(
-		path.join(project, 'consumer.mts'),
+	write(
+		'consumer.mts',
 		`import {${names.join(', ')}} from 'remotion-headroom';\n${uses.join('\n')}\n`,
 	);
 	const tsc = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
 	const types = path.join(path.dirname(require.resolve('@types/node/package.json')), '..');
-	run(process.execPath, [
-		tsc,
-		...['--noEmit', '--strict', '--module', 'node16', '--target', 'es2022'],
-		...['--typeRoots', types, '--types', 'node', 'consumer.mts'],
-	]);
-	console.log(` ${names.length} exports declared`);
-	for (const consumer of ['consumer.cjs', 'consumer.mjs']) {
-		console.log(` ${consumer}`);
-		process.stdout.write(run(process.execPath, [consumer]));
-	}
-} finally {
-	fs.rmSync(project, {recursive: true, force: true});
-}
+	const how = ['--noEmit', '--strict', '--module', 'node16', '--target', 'es2022'];
+	node(tsc, ...how, '--typeRoots', types, '--types', 'node', 'consumer.mts');
+});

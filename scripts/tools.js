@@ -1,20 +1,23 @@
-// What the scripts here share: running commands, and fetching pinned tools.
-import {spawnSync} from 'node:child_process';
-import fs from 'node:fs';
-import path from 'node:path';
-import {fileURLToPath} from 'node:url';
+'use strict';
 
-export const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+// Not run by itself: what scripts and tests share, running commands and
+// fetching pinned tools.
+
+const {spawnSync} = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+
+const root = path.join(__dirname, '..');
 const windows = process.platform === 'win32';
 
 /** Runs a command and returns what it printed; throws, with the output, where it fails. */
-export function run(command, args, {cwd = root, env = {}, input} = {}) {
+function run(command, args, {cwd = root, env = {}, show = false} = {}) {
 	const {status, stdout, stderr, error} = spawnSync(command, args, {
 		cwd,
 		env: {...process.env, ...env},
-		input,
 		encoding: 'utf8',
-		maxBuffer: 2 ** 27,
+		maxBuffer: 2 ** 28,
+		stdio: show ? 'inherit' : 'pipe',
 		// npm is a .cmd there.
 		shell: windows && command === 'npm',
 	});
@@ -27,13 +30,18 @@ export function run(command, args, {cwd = root, env = {}, input} = {}) {
 	return stdout;
 }
 
+/** napi's command line. */
+function napi(args, options) {
+	const cli = path.join(path.dirname(require.resolve('@napi-rs/cli/package.json')), 'dist/cli.js');
+	return run(process.execPath, [cli, ...args], options);
+}
+
 /** Folder of `tools/<name>`, installed as its lockfile says. */
-export function npmTools(name) {
+function npmTools(name) {
 	const folder = path.join(root, 'tools', name);
 	const time = (file) =>
 		fs.statSync(path.join(folder, file), {throwIfNoEntry: false})?.mtimeMs ?? 0;
 	if (time('node_modules/.package-lock.json') < time('package-lock.json')) {
-		console.log(`Installing tools/${name}`);
 		run('npm', ['ci', '--no-audit', '--no-fund'], {cwd: folder});
 		// npm keeps an older time where nothing changed.
 		fs.utimesSync(path.join(folder, 'node_modules', '.package-lock.json'), new Date(), new Date());
@@ -42,13 +50,12 @@ export function npmTools(name) {
 }
 
 /** Folder with the commands of these PyPI packages ("name==version"). */
-export function pythonTools(name, packages) {
+function pythonTools(name, packages) {
 	const folder = path.join(root, 'target', 'tools', name);
 	const bin = path.join(folder, windows ? 'Scripts' : 'bin');
 	const stamp = path.join(folder, 'installed');
 	const wanted = packages.join('\n');
 	if (!fs.existsSync(stamp) || fs.readFileSync(stamp, 'utf8') !== wanted) {
-		console.log(`Installing ${packages.join(' ')}`);
 		run(windows ? 'python' : 'python3', ['-m', 'venv', '--clear', folder]);
 		run(path.join(bin, 'pip'), ['install', '--quiet', '--disable-pip-version-check', ...packages]);
 		fs.writeFileSync(stamp, wanted);
@@ -56,14 +63,25 @@ export function pythonTools(name, packages) {
 	return bin;
 }
 
-/** Prints the error without a stack, which says nothing about a failed command. */
-export function main(work) {
-	Promise.resolve()
-		.then(work)
-		.catch((error) => {
-			console.error(
-				error.code === 'ERR_ASSERTION' ? error.message : String(error.message ?? error),
-			);
-			process.exitCode = 1;
-		});
+/** A command of crates.io, built once: minutes. */
+function cargoTool(name, version) {
+	const folder = path.join(root, 'target', 'tools', `${name}-${version}`);
+	const command = path.join(folder, 'bin', windows ? `${name}.exe` : name);
+	if (!fs.existsSync(command)) {
+		const args = ['--locked', '--features=cli', '--root', folder, `${name}@${version}`];
+		run('cargo', ['install', ...args]);
+	}
+	return command;
 }
+
+/** Prints an error without its stack, which says nothing about a failed command. */
+async function main(work) {
+	try {
+		await work();
+	} catch (error) {
+		console.error(String(error.message ?? error));
+		process.exitCode = 1;
+	}
+}
+
+module.exports = {cargoTool, main, napi, npmTools, pythonTools, root, run};

@@ -77,7 +77,7 @@ function stage(folder, artifacts) {
 	return [...folders, folder];
 }
 
-/** Packs a folder: `{file, size, files, manifest}`. */
+/** Packs a folder: `{file, size, unpackedSize, files, manifest}`. */
 function pack(folder, destination) {
 	fs.mkdirSync(destination, {recursive: true});
 	// Without scripts: packing must never run a life-cycle script of ours.
@@ -87,10 +87,12 @@ function pack(folder, destination) {
 		? made[0]
 		: Object.values(made)[0];
 	const file = path.join(destination, filename);
-	console.log(`${file}  ${size} bytes (${unpackedSize} unpacked)`);
 	const its = readJson(path.join(folder, 'package.json'));
-	return {file, size, files: files.map((one) => one.path), manifest: its};
+	return {file, size, unpackedSize, files: files.map((one) => one.path), manifest: its};
 }
+
+const show = ({file, size, unpackedSize}) =>
+	console.log(`${file}  ${size} bytes (${unpackedSize} unpacked)`);
 
 /** The files that `exports` names, at any depth of conditions. */
 const exportedFiles = (entry) =>
@@ -135,9 +137,9 @@ function packLocal(destination) {
 		stageManifests(folder);
 		const own = path.join(folder, 'npm', binary.split('.')[1]);
 		fs.copyFileSync(path.join(root, binary), path.join(own, binary));
-		pack(own, destination);
+		show(pack(own, destination));
 	});
-	pack(root, destination);
+	show(pack(root, destination));
 }
 
 function packRelease(destination, tag) {
@@ -149,7 +151,9 @@ function packRelease(destination, tag) {
 	assert(text('CHANGELOG.md').includes(`\n## ${version}`), `CHANGELOG.md lacks "${version}"`);
 	withFolder((folder) => {
 		for (const one of stage(folder, path.join(root, 'artifacts'))) {
-			check(pack(one, destination));
+			const packed = pack(one, destination);
+			check(packed);
+			show(packed);
 		}
 	});
 }

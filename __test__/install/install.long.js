@@ -163,7 +163,7 @@ test('publint and attw pass', () => {
 test('npm', () => {
 	const folder = project('npm');
 	run('npm', ['install', ...QUIET, ours], {cwd: folder});
-	assert.deepEqual(installed(folder), [NAME, `${NAME}-${PLATFORM}`]);
+	expect(installed(folder)).toEqual([NAME, `${NAME}-${PLATFORM}`]);
 	consume(folder);
 	// What the lockfile says is what a build server gets.
 	run('npm', ['ci', ...QUIET], {cwd: folder});
@@ -173,7 +173,7 @@ test('npm', () => {
 test('npm --omit=optional', () => {
 	const folder = project('npm-omit');
 	run('npm', ['install', ...QUIET, '--omit=optional', ours], {cwd: folder});
-	assert.deepEqual(installed(folder), [NAME]);
+	expect(installed(folder)).toEqual([NAME]);
 	consume(folder, {native: false});
 });
 

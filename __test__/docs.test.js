@@ -5,7 +5,7 @@
 // - js: as a script, in CommonJS or ESM by what it says. What a reader would
 //   have at hand is set up by a comment before the block: <!-- setup: ... -->
 // - "js render": a whole render. Checked for syntax, and run where
-//   HEADROOM_DOCS_RENDER is set (`npm run test:docs`).
+//   HEADROOM_DOCS_RENDER is set (`npm run test:long -- docs`).
 // - ts: through tsc.
 // - sh: bash -n, and every npm script and file that it names must exist.
 // - dockerfile, yaml, json: parsed.
@@ -229,18 +229,39 @@ test('links lead to files and headings that exist', () => {
 });
 
 test('commands in tables exist', () => {
+	const files = (folder, pattern) =>
+		fs.readdirSync(path.join(root, folder), {recursive: true}).filter((name) => pattern.test(name));
+	const benchmarks = files('benchmark', /\.mjs$/).map((name) => name.replace('.mjs', ''));
+	const long = files('__test__', /\.long\.js$/);
 	const missing = [];
 	for (const {name, text} of documents) {
-		for (const [, script] of text.matchAll(/`npm run ([\w:-]+)/g)) {
-			if (!Object.hasOwn(scripts, script)) {
-				missing.push(`${name}: npm run ${script}`);
+		for (const [, script, what] of text.matchAll(
+			/`(?:\w+=\S+ )?npm run ([\w:-]+)(?: -- (\w[\w-]*))?/g,
+		)) {
+			const there =
+				Object.hasOwn(scripts, script) &&
+				(script !== 'bench' || what === undefined || benchmarks.includes(what)) &&
+				(script !== 'test:long' || what === undefined || long.some((file) => file.includes(what)));
+			if (!there) {
+				missing.push(`${name}: npm run ${script} -- ${what}`);
 			}
 		}
-		for (const [file] of text.matchAll(/\b(?:scripts|benchmark)\/[\w./-]+\.mjs\b/g)) {
+		for (const [file] of text.matchAll(/\b(?:scripts|benchmark|__test__)\/[\w./-]+\.m?js\b/g)) {
 			if (!fs.existsSync(path.join(root, file))) {
 				missing.push(`${name}: ${file}`);
 			}
 		}
 	}
 	expect(missing).toEqual([]);
+});
+
+test('CONTRIBUTING names every npm script, and every long test', () => {
+	const {text} = documents.find(({name}) => name === 'CONTRIBUTING.md');
+	const named = [...text.matchAll(/npm (?:run )?([\w:-]+)/g)].map(([, script]) => script);
+	expect(named).toEqual(expect.arrayContaining(Object.keys(scripts)));
+	const patterns = [...text.matchAll(/npm run test:long -- (\w[\w-]*)/g)].map(([, one]) => one);
+	const long = fs
+		.readdirSync(path.join(root, '__test__'), {recursive: true})
+		.filter((name) => name.endsWith('.long.js'));
+	expect(long.filter((file) => !patterns.some((one) => file.includes(one)))).toEqual([]);
 });

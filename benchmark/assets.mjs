@@ -1,6 +1,6 @@
 // compressAsset against the TypeScript of @remotion/renderer, side by side.
 //
-//   npm run bench:assets
+//   npm run bench -- assets
 //
 // Every row first asserts that both give equal results, then times both in
 // turns and prints the ratio of the medians. Memory rows run in processes of

@@ -1,7 +1,7 @@
 // MediaCache beside the npm package `lru-cache` with `maxSize`: equal results
 // first, then time per operation and what each holds of V8's heap.
 //
-//   node --expose-gc benchmark/media-cache.mjs
+//   npm run bench -- media-cache
 
 import {createRequire} from 'node:module';
 import {LRUCache} from 'lru-cache';
@@ -9,7 +9,7 @@ import {LRUCache} from 'lru-cache';
 const {MediaCache} = createRequire(import.meta.url)('..');
 
 if (globalThis.gc === undefined) {
-	console.error('Run with: node --expose-gc benchmark/media-cache.mjs');
+	console.error('Run with: npm run bench -- media-cache');
 	process.exit(2);
 }
 

@@ -1,5 +1,5 @@
 // Measuring memory beside Remotion's own, and beside the bare kernel reads.
-// `node benchmark/memory.mjs` makes three nested cgroups, where it may, and runs
+// `npm run bench -- memory` makes three nested cgroups, where it may, and runs
 // itself in the innermost.
 import {strict as assert} from 'node:assert';
 import {spawnSync} from 'node:child_process';

@@ -1,7 +1,7 @@
 // Measures what the processes of real renders take, by resolution: the
-// constants of src/budget.rs. Linux only.
+// constants of core/src/budget.rs. Linux only.
 //
-//   node benchmark/plan-constants.mjs [--browser /usr/bin/chromium] [--frames 60]
+//   npm run bench -- plan-constants [--browser /usr/bin/chromium] [--frames 60]
 //       [--only 720p|1080p|4K|encoder]
 //
 // Each figure is the peak of the proportional set size (PSS: shared pages are

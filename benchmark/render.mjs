@@ -1,4 +1,4 @@
-// npm run bench:render [-- ROW [RUNS]]: real renders, stock and activated in
+// npm run bench -- render [ROW [RUNS]]: real renders, stock and activated in
 // turn. ROW is how a row's name begins, RUNS defaults to 3. Output is compared
 // every time; figures are medians.
 import {strict as assert} from 'node:assert';

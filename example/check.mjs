@@ -1,4 +1,4 @@
-// npm run test:render: a short real render, checked with Remotion's own ffprobe.
+// Part of npm test: a short real render, checked with Remotion's own ffprobe.
 import {strict as assert} from 'node:assert';
 import {execFileSync} from 'node:child_process';
 import fs from 'node:fs';

@@ -1,9 +1,7 @@
-// Writes the doctor's own output into docs/doctor.md: on this machine, in a
-// cgroup with a limit, and where it looks like AWS Lambda. Linux, as root.
-//
-//   npm run docs:doctor
-//
-// The checkout stands at /app there, as a project would.
+// npm run docs:doctor, after a change of what the doctor says: writes its own
+// output into docs/doctor.md, on this machine, in a cgroup with a limit, and
+// where it looks like AWS Lambda. Linux, as root. The checkout stands at /app
+// there, as a project would.
 import {execFileSync} from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';

@@ -1,11 +1,9 @@
-// Reads published versions of @remotion/renderer and lists texts of the
-// functions we watch that lib/copies/known.json does not have.
-//
-//   node scripts/known-texts.mjs [--write] [--between] [version...]
-//
+// npm run known-texts, for each new version of Remotion: reads published versions
+// of @remotion/renderer and lists texts of the functions we watch that
+// lib/copies/known.json does not have.
+//   -- [--write] [--between] [version...]       without versions: those of LIST
 // --write    adds them. Read them first: is the replacement right for each?
 // --between  reads on between neighbours that differ, until all changes are found.
-// Without versions: those of LIST.
 
 import {execFile} from 'node:child_process';
 import fs from 'node:fs';
@@ -13,7 +11,7 @@ import {createRequire} from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import {promisify} from 'node:util';
-import {main, root, run} from './tools.mjs';
+import {main, root, run} from './tools.js';
 
 const {FUNCTION, WATCHED, hashOf, sha256} = createRequire(import.meta.url)(
 	'../lib/copies/known.js',

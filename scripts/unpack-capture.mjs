@@ -1,5 +1,5 @@
-// Makes a fixture of what measureMemory({capture: true}) returned, so that
-// __test__/memory/replay.test.js replays it:
+// Run it with what somebody sent of measureMemory({capture: true}): makes a fixture
+// of it, which __test__/memory/replay.test.js replays.
 //   node scripts/unpack-capture.mjs REPORT.json core/tests/fixtures/NAME "where it is from"
 import fs from 'node:fs';
 import path from 'node:path';

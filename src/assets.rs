@@ -30,7 +30,7 @@ pub struct JsPayloadIndex(PayloadIndex);
 #[napi]
 impl JsPayloadIndex {
     #[napi(constructor, catch_unwind)]
-    #[allow(clippy::new_without_default)]
+    #[allow(clippy::new_without_default, reason = "only JavaScript makes one")]
     pub fn new() -> Self {
         Self(PayloadIndex::new())
     }
@@ -214,8 +214,7 @@ pub fn parse_reference(env: &Env, src: Unknown) -> Result<Option<Vec<u32>>> {
     let Text::Utf16(units) = external_string::text_of(env, &src, Width::Two)? else {
         unreachable!("two-byte text was asked for");
     };
-    // A JavaScript string is shorter than 2^30 units.
-    #[allow(clippy::cast_possible_truncation)]
+    #[allow(clippy::cast_possible_truncation, reason = "a JavaScript string has below 2^30 units")]
     Ok(reference::parse(&units).map(|found| {
         [found.id.start, found.id.end, found.frame.start].map(|at| at as u32).to_vec()
     }))

@@ -29,13 +29,17 @@ pub struct JsMediaCacheStats {
     pub refusals: f64,
 }
 
-/// Whole numbers below 2^53, which JavaScript has counted or checked.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+/// Whole numbers below 2^53.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "JavaScript has counted or checked them"
+)]
 fn whole(number: f64) -> u64 {
     number as u64
 }
 
-#[allow(clippy::cast_possible_truncation)]
+#[allow(clippy::cast_possible_truncation, reason = "sizes of what is in memory")]
 fn bytes(number: f64) -> usize {
     whole(number) as usize
 }

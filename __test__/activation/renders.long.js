@@ -1,6 +1,6 @@
 'use strict';
 
-// The whole matrix: every scenario on every version. By `npm run test:activation`.
+// The whole matrix: every scenario on every version. By `npm run test:long -- activation`.
 
 const fs = require('node:fs');
 const path = require('node:path');

@@ -44,7 +44,7 @@ const QUICK = [
 	{name: 'a page whose strings lie', id: 'hostile', inputProps: short()},
 ];
 
-/** What takes longer, by `npm run test:activation`. */
+/** What takes longer, by `npm run test:long -- activation`. */
 const LONG = [
 	...QUICK,
 	{name: 'frameRange', id: 'payloads', options: {frameRange: [2, 5]}},

@@ -1,7 +1,7 @@
 'use strict';
 
 // The drop-ins beside the real ones, without a test framework: it has to run in
-// every mode and runtime of scripts/matrix.mjs, Jest does not.
+// every mode and runtime of matrix.long.js, Jest does not.
 
 const assert = require('node:assert');
 const ours = require('../..');

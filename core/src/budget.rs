@@ -232,8 +232,7 @@ fn whole_mib(bytes: f64) -> f64 {
 }
 
 #[cfg(test)]
-// Every figure here is exact.
-#[allow(clippy::float_cmp)]
+#[allow(clippy::float_cmp, reason = "every figure here is exact")]
 mod tests {
     use super::*;
 

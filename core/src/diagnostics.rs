@@ -1,6 +1,6 @@
 //! What a failed render's error means and what to do about it.
 //!
-//! A table of [`Rule`]s is matched against the text of an error. Each rule
+//! A table of `Rule`s is matched against the text of an error. Each rule
 //! that applies gives one [`Hint`]; hints come worst first.
 //!
 //! Rules marked "upstream" answer to the same text, at the same severity and

@@ -1,10 +1,17 @@
 //! Memory management for Remotion renders: the rules.
 //!
 //! Plain Rust that knows neither Node-API nor JavaScript. [`memory`] measures,
-//! [`assets`] keeps payloads, [`budget`] decides and [`diagnostics`] explains.
+//! [`assets`] keeps payloads, [`cache`] keeps media, [`budget`] decides and
+//! [`diagnostics`] explains.
 
-// Test tables count in whatever type is at hand.
-#![cfg_attr(test, allow(clippy::cast_possible_truncation, clippy::cast_sign_loss))]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "test tables count in whatever type is at hand"
+    )
+)]
 
 pub mod assets;
 pub mod budget;

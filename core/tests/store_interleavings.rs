@@ -3,7 +3,7 @@
 //! a broken book or a payload that is lost fails in every schedule that has it,
 //! and shuttle prints the schedule.
 
-#![allow(dead_code, missing_docs, unreachable_pub)]
+#![allow(dead_code, missing_docs, unreachable_pub, reason = "the module is the library's own")]
 
 #[path = "../src/assets/store.rs"]
 mod store;

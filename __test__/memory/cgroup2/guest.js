@@ -1,6 +1,6 @@
 'use strict';
 
-// Runs in the virtual machine of scripts/test-cgroup2.mjs, as the only thing
+// Runs in the virtual machine of cgroup2.long.js, as the only thing
 // there: the checks of a real kernel, in cgroups of version 2.
 
 const fs = require('node:fs');

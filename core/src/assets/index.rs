@@ -178,8 +178,7 @@ impl PayloadIndex {
         self.tokens
             .try_reserve(1, |token| entries[*token as usize].hash())
             .map_err(|_| NoMemory)?;
-        // Positions are u32, so entries are too.
-        #[allow(clippy::cast_possible_truncation)]
+        #[allow(clippy::cast_possible_truncation, reason = "positions are u32, so entries are too")]
         let token = self.entries.len() as u32;
         self.entries.push(Entry { fingerprint, content, position, crowded: false });
         let entries = &self.entries;

@@ -2,7 +2,7 @@
 //!
 //! [`store`] holds each payload's bytes once; [`builder`] takes in one that
 //! arrives in pieces; [`index`] finds the asset of a render that already has a
-//! payload; [`reference`] reads `same-as-<id>-<frame>`; [`file_name`] says by
+//! payload; [`mod@reference`] reads `same-as-<id>-<frame>`; [`file_name`] says by
 //! which number Remotion names a payload's file.
 
 pub mod builder;

@@ -54,8 +54,7 @@ pub fn field(meminfo: &[u8], name: &str) -> Option<u64> {
 #[must_use]
 pub fn from_system() -> Option<HostMemory> {
     let info = rustix::system::sysinfo();
-    // unsigned long: 32 bits on some targets.
-    #[allow(clippy::useless_conversion)]
+    #[allow(clippy::useless_conversion, reason = "unsigned long has 32 bits on some targets")]
     let bytes = |units| u64::from(units).saturating_mul(u64::from(info.mem_unit));
     Some(HostMemory { total: bytes(info.totalram), available: bytes(info.freeram) })
 }

@@ -1,8 +1,10 @@
 //! Kernel files that stay open between calls.
 //!
 //! Finding a file of cgroupfs by its path costs several times what reading it
-//! does (about 3 us a `stat`, 5 us an `open`, 1 us a read; docs/memory.md), and a
-//! render asks again and again. So what was opened stays open.
+//! does (about 3 us a `stat`, 5 us an `open`, 1 us a read; docs/memory.md). A
+//! render asks a handful of times, but who watches its memory asks ten times a
+//! second. So what was opened stays
+//! open.
 //!
 //! A kept file is the one that its path names as long as nothing was mounted or
 //! unmounted, which one poll(2) of mountinfo tells for all of them at the start
@@ -125,8 +127,12 @@ impl KernelFiles for Kept {
 }
 
 fn is_of_kernel(file: &File) -> bool {
-    // f_type is signed, and of another width, on some targets.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::unnecessary_cast)]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::unnecessary_cast,
+        reason = "f_type is signed, and of another width, on some targets"
+    )]
     fstatfs(file).is_ok_and(|system| {
         [PROC_SUPER_MAGIC as u32, CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC]
             .contains(&(system.f_type as u32))

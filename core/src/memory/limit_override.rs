@@ -22,7 +22,11 @@ pub fn parse(value: &str) -> Option<u64> {
     let number: f64 = number.parse().ok()?;
     let bytes = (number * f64::from(1_u32 << 10).powi(shift / 10)).floor();
     // Above 2^53 a JavaScript number is no longer exact, and nothing is that large.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the range is checked"
+    )]
     (1.0..=9_007_199_254_740_991.0).contains(&bytes).then_some(bytes as u64)
 }
 

@@ -17,8 +17,8 @@ pub struct Pressure {
 /// full avg10=0.00 avg60=0.00 avg300=0.00 total=0
 /// ```
 ///
-/// `None` where either line has no percentage. (`procfs-core` 0.18 panics here
-/// on a line of five bytes or fewer.)
+/// `None` where either line has no percentage. (`procfs-core` 0.18 panics on
+/// a `some` without a newline, and inside a multi-byte character.)
 #[must_use]
 pub fn parse(file: &[u8]) -> Option<Pressure> {
     Some(Pressure { some: avg10(file, b"some ")?, full: avg10(file, b"full ")? })

@@ -77,9 +77,12 @@ pub fn measure(
         .as_deref()
         .and_then(lambda::max_memory)
         .filter(|bytes| bytes.is_finite())
-        // Positive and finite; what exceeds u64 becomes its maximum.
         .map(|bytes| {
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            #[allow(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "positive and finite; what exceeds u64 becomes its maximum"
+            )]
             let bytes = bytes as u64;
             bytes
         });

@@ -1,0 +1,118 @@
+'use strict';
+
+// The tarballs of pack:local, installed beside the real @remotion/renderer in an
+// empty project: every export is called from CommonJS and from ESM there.
+
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const {root, run} = require('../scripts/tools');
+
+const names = Object.keys(require('../index.js'));
+const remotion = require('@remotion/renderer/package.json').version;
+const project = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-package-'));
+const write = (name, text) => fs.writeFileSync(path.join(project, name), text);
+const node = (...args) => run(process.execPath, args, {cwd: project});
+
+// What a consumer does with each export. A name missing here fails the test.
+const use = `
+const assert = require('node:assert');
+const asset = {type: 'audio', id: 'a', frame: 0, src: 'data:audio/wav;base64,' + 'A'.repeat(500)};
+const uses = {
+	getAvailableMemory: (f) => assert(f('error') > 0),
+	getAvailableMemoryFromCgroup: (f) => assert(f() === null || f() >= 0),
+	getAvailableMemoryFromProcMeminfo: (f) => assert(f('error') === null || f('error') > 0),
+	getFreeMemoryFromProcMeminfo: (f) => assert(f('error') === null || f('error') > 0),
+	getMaxLambdaMemory: (f) => assert.strictEqual(f(), null),
+	shouldUseParallelEncoding: (f) =>
+		assert.strictEqual(f({width: 10, height: 10, logLevel: 'error'}).estimatedUsage, 100000),
+	hasEnoughMemoryForParallelEncoding: (f) =>
+		assert.strictEqual(f({freeMemory: 3e9, estimatedUsage: 1}), true),
+	canUseParallelEncoding: (f) => assert.strictEqual(f('h264'), true),
+	compressAsset: (f) => assert.strictEqual(f([asset], {...asset, frame: 1}).src, 'same-as-a-0'),
+	isAssetCompressed: (f) => assert.strictEqual(f('same-as-a-0'), true),
+	uncompressMediaAsset: (f) =>
+		assert.strictEqual(f([asset], {...asset, src: 'same-as-a-0'}).src, asset.src),
+	getAssetStoreStats: (f) => assert.strictEqual(typeof f().bytes, 'number'),
+	measureMemory: (f) => {
+		const {available, total, limitedBy} = f({logLevel: 'error'});
+		assert(available > 0 && available <= total && typeof limitedBy === 'string');
+	},
+	planRender: (f) => {
+		const {options, reasons} = f({width: 1280, height: 720, memory: 4e9});
+		assert(options.concurrency >= 1 && options.mediaCacheSizeInBytes > 0 && reasons.length > 0);
+	},
+	getMaxVideoCacheSize: (f) => assert(f('error') >= 500 * 1024 * 1024),
+	MediaCache: (C) => {
+		const cache = new C({maxSizeInBytes: 1000});
+		assert.strictEqual(cache.set('key', Buffer.from('value')), true);
+		assert.strictEqual(cache.get('key').toString(), 'value');
+		cache.dispose();
+	},
+	explainRenderError: (f) =>
+		assert.strictEqual(f(new Error('Invalid string length'))[0].code, 'string-too-long'),
+	printUsefulErrorMessage: (f) => {
+		const printed = [];
+		const {error} = console;
+		console.error = (line) => printed.push(line);
+		f(new Error('write ENOSPC: no space left on device'), 'error', false);
+		console.error = error;
+		assert(printed.length > 0);
+	},
+	register: (f) => {
+		const {applied, remotionVersion} = f();
+		assert.strictEqual(remotionVersion, require('@remotion/renderer/package.json').version);
+		assert(applied.includes('compress-assets'));
+		assert.deepStrictEqual(f().applied, applied);
+	},
+	unregister: (f) => assert.strictEqual(f(), undefined),
+};
+module.exports = (library) => {
+	for (const name of ${JSON.stringify(names)}) {
+		assert.strictEqual(typeof library[name], 'function', name);
+		assert(uses[name], '__test__/package.test.js does not use ' + name);
+		uses[name](library[name]);
+	}
+	console.log('${names.length} exports called');
+};
+`;
+
+beforeAll(() => {
+	const tarballs = path.join(project, 'tarballs');
+	run(process.execPath, [path.join(root, 'scripts', 'packages.js'), 'local', tarballs]);
+	write('package.json', '{"private": true}');
+	const files = fs.readdirSync(tarballs).map((name) => path.join(tarballs, name));
+	const packages = [`@remotion/renderer@${remotion}`, 'react', 'react-dom', ...files];
+	run('npm', ['install', '--no-audit', '--no-fund', ...packages], {cwd: project});
+	write('use.cjs', use);
+}, 600_000);
+
+afterAll(() => {
+	fs.rmSync(project, {recursive: true, force: true});
+});
+
+test('CommonJS', () => {
+	write('consumer.cjs', "require('./use.cjs')(require('remotion-headroom'));");
+	expect(node('consumer.cjs')).toContain(`${names.length} exports called`);
+});
+
+test('ESM', () => {
+	const imports = names.join(', ');
+	write(
+		'consumer.mjs',
+		`import {${imports}} from 'remotion-headroom';\nimport use from './use.cjs';\nuse({${imports}});`,
+	);
+	expect(node('consumer.mjs')).toContain(`${names.length} exports called`);
+});
+
+test('TypeScript, as it is installed', () => {
+	const uses = names.map((name) => `export const _${name}: Function = ${name};`);
+	write(
+		'consumer.mts',
+		`import {${names.join(', ')}} from 'remotion-headroom';\n${uses.join('\n')}\n`,
+	);
+	const tsc = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
+	const types = path.join(path.dirname(require.resolve('@types/node/package.json')), '..');
+	const how = ['--noEmit', '--strict', '--module', 'node16', '--target', 'es2022'];
+	node(tsc, ...how, '--typeRoots', types, '--types', 'node', 'consumer.mts');
+});

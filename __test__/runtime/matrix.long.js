@@ -1,0 +1,263 @@
+'use strict';
+
+// Every supported runtime: programs of this folder, our tests, and renders with
+// every supported Remotion. Each cell of docs/matrix.md is a test here.
+//   npm run test:long -- matrix                    all of it, an hour or so
+//   npm run test:long -- matrix -t "Node 18"       one column, or a row by its name
+//   HEADROOM_WRITE=1 npm run test:long -- matrix   also into README.md and docs/matrix.md
+
+const assert = require('node:assert/strict');
+const {spawn} = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const {npmTools, root} = require('../../scripts/tools');
+const harness = require('../activation/harness');
+
+const runtime = (name) => path.join('__test__', 'runtime', name);
+const dropIns = runtime('drop-ins.cjs');
+const OFF = {REMOTION_HEADROOM_BINARY: 'off'};
+
+/** One per row. `args` are for the runtime; `flags` are Node's alone. */
+const PROGRAMS = [
+	{name: "drop-ins beside Remotion's own", args: [dropIns]},
+	{name: 'the same without a binary', args: [dropIns], env: OFF},
+	{name: 'ESM import', args: [runtime('esm.mjs')]},
+	{name: 'worker threads, terminated at work', args: [runtime('worker.cjs')]},
+	{name: '`vm` contexts', args: [runtime('vm.cjs')]},
+	{name: '`remotion-headroom/renderer`', args: [runtime('activated.mjs')]},
+	{
+		name: '`--import remotion-headroom/register`',
+		args: ['--import', 'remotion-headroom/register', runtime('activated.mjs'), 'flag'],
+	},
+	{
+		name: '`--require remotion-headroom/register`',
+		args: ['--require', 'remotion-headroom/register', runtime('activated.mjs')],
+	},
+	{
+		name: '`--disallow-code-generation-from-strings`',
+		args: ['--disallow-code-generation-from-strings', dropIns],
+		flags: true,
+	},
+	{name: '`--frozen-intrinsics`', args: ['--frozen-intrinsics', dropIns], flags: true},
+	{
+		name: 'a user without rights to `/sys`',
+		args: [dropIns],
+		mounts: ['mount -t tmpfs -o mode=000 tmpfs /sys'],
+		shell:
+			'exec setpriv --bounding-set=-all --inh-caps=-all --ambient-caps=-all ' +
+			'sh -c \'! ls /sys 2>/dev/null && exec "$@"\' sh "$@"',
+	},
+	{
+		name: 'the user nobody',
+		args: [dropIns],
+		shell: 'exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"',
+	},
+	{
+		name: 'read-only file system',
+		args: [dropIns],
+		mounts: ['mount -o remount,bind,ro /'],
+		shell: '! touch . 2>/dev/null && exec "$@"',
+	},
+];
+
+/** Folders and files of Jest's tests, one a row. */
+const SUITES = [
+	['parity with Remotion', ['parity', 'bad-input']],
+	['off-heap assets, lifetime', ['assets']],
+	['media cache', ['cache']],
+	['measuring memory', ['memory']],
+	['budgets', ['plan']],
+	['diagnostics', ['diagnostics']],
+	['doctor', ['doctor']],
+	// The rest of that folder is renders, which have rows of their own.
+	['activation, without renders', ['activation/register']],
+	['without a binary', ['no-binary']],
+].map(([name, folders]) => ({name: `tests: ${name}`, folders}));
+
+/** Renders whose output must be the same, byte by byte. */
+const inputProps = {durationInFrames: 4, count: 3, bytes: 100_000};
+const RENDERS = [
+	{id: 'payloads', inputProps},
+	{id: 'payloads', inputProps: {...inputProps, count: 1, bytes: 2_000_000}},
+	{id: 'changing', inputProps},
+];
+const VERSIONS = Object.keys(require('../../package.json').devDependencies)
+	.filter((name) => name.startsWith('renderer-'))
+	.map((name) => name.slice('renderer-'.length))
+	.sort()
+	.concat(harness.NEWEST);
+const REMOTIONS = [
+	...VERSIONS.map((version) => ({name: `Remotion ${version}`, version})),
+	{name: `Remotion ${harness.NEWEST}, without a binary`, version: harness.NEWEST, env: OFF},
+];
+/** Older versions keep their own rule, over our measurement: docs/activation.md. */
+const BY_DESIGN = 'prestitcher-memory-usage';
+
+const versions = require('../../tools/nodes/package.json').optionalDependencies;
+const COLUMNS = Object.keys(versions)
+	.sort((a, b) => (a === 'bun') - (b === 'bun') || (a < b ? -1 : 1))
+	.map((tool) => ({
+		name: `${tool === 'bun' ? 'Bun' : 'Node'} ${versions[tool].split('@').at(-1)}`,
+		command: path.join(
+			...[root, 'tools', 'nodes', 'node_modules', tool, 'bin'],
+			tool === 'bun' ? 'bun' : 'node',
+		),
+		bun: tool === 'bun',
+	}));
+
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-matrix-'));
+
+/** Runs a command; its process group ends with it, browsers and all. */
+function run(command, args, env = {}, limit = 600_000) {
+	return new Promise((resolve) => {
+		const child = spawn(command, args, {
+			cwd: root,
+			env: {...process.env, ...env},
+			stdio: ['ignore', 'pipe', 'pipe'],
+			detached: true,
+		});
+		let output = '';
+		for (const stream of [child.stdout, child.stderr]) {
+			stream.setEncoding('utf8').on('data', (text) => {
+				output += text;
+			});
+		}
+		const end = () => {
+			try {
+				process.kill(-child.pid, 'SIGKILL');
+			} catch {
+				// All of it has ended.
+			}
+		};
+		const timer = setTimeout(end, limit);
+		child.on('error', (error) => resolve({status: null, output: error.message}));
+		child.on('close', (status, signal) => {
+			clearTimeout(timer);
+			resolve({status, output: signal === null ? output : `${output}\nended by ${signal}`});
+		});
+		child.on('exit', end);
+	});
+}
+
+async function program({args, env, shell, mounts = [], flags}, column) {
+	if (column.bun && flags) {
+		return '-';
+	}
+	let command = [column.command, ...args];
+	if (shell !== undefined) {
+		if (process.getuid?.() !== 0) {
+			return 'needs root';
+		}
+		command = ['unshare', '--mount', 'sh', '-c', [...mounts, shell].join(' && '), 'sh', ...command];
+	}
+	const {status, output} = await run(command[0], command.slice(1), env, 120_000);
+	assert.equal(status, 0, output);
+	return 'yes';
+}
+
+async function suite({folders}, column) {
+	if (column.bun) {
+		return '-';
+	}
+	const report = path.join(scratch, 'report.json');
+	const jest = path.join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+	const how = ['--json', `--outputFile=${report}`, '--silent', '--no-cache'];
+	const patterns = folders.map((name) => `__test__/${name}[./]`);
+	const {status, output} = await run(column.command, [jest, ...patterns, ...how], {}, 1_200_000);
+	assert.equal(status, 0, output);
+	return String(JSON.parse(fs.readFileSync(report, 'utf8')).numPassedTests);
+}
+
+/** What stock Remotion makes, on the Node that runs this. */
+const expected = new Map();
+
+async function render({version, env}, column) {
+	const job = {
+		root: harness.rootOf('renderer', version),
+		serveUrl: await harness.bundle(version),
+		browser: harness.browser,
+		renders: RENDERS,
+	};
+	const child = path.join('__test__', 'activation', 'render-child.js');
+	const resultFile = path.join(scratch, 'render.json');
+	const renderOn = async (command, activated) => {
+		const argument = JSON.stringify({...job, activated, resultFile});
+		const {output} = await run(command, [child, argument], env, 240_000);
+		const found = fs.existsSync(resultFile) && JSON.parse(fs.readFileSync(resultFile, 'utf8'));
+		fs.rmSync(resultFile, {force: true});
+		const failed = !found || found.outcomes.some(({error}) => error);
+		return {output, found, failed, results: found?.outcomes?.map((one) => [one.result, one.error])};
+	};
+	if (!expected.has(version)) {
+		const stock = await renderOn(process.execPath, false);
+		assert(!stock.failed, `Stock Remotion ${version} does not render: ${stock.output}`);
+		expected.set(version, stock.results);
+	}
+	const {output, found, results} = await renderOn(column.command, true);
+	try {
+		assert.deepEqual(results, expected.get(version), output);
+	} catch (error) {
+		if ((await renderOn(column.command, false)).failed) {
+			return 'stock fails too';
+		}
+		throw error;
+	}
+	const {remotionVersion, skipped} = found.report;
+	assert.equal(remotionVersion, version);
+	assert(found.stats.hits > 0, 'nothing was recognised');
+	const left = skipped.map(({part}) => part).filter((part) => part !== BY_DESIGN);
+	return left.length === 0 ? 'yes' : `yes, without ${left.join(', ')}`;
+}
+
+const cells = new Map();
+
+function table(heading, rows) {
+	const lines = rows.map(({name}) => [
+		name,
+		...COLUMNS.map((column) => cells.get(`${name} on ${column.name}`) ?? ''),
+	]);
+	const all = [[heading, ...COLUMNS.map(({name}) => name)], ...lines];
+	const widths = all[0].map((_, i) => Math.max(...all.map((line) => line[i].length)));
+	const format = (line) => `| ${line.map((text, i) => text.padEnd(widths[i])).join(' | ')} |`;
+	const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
+	return [format(all[0]), rule, ...lines.map(format)].join('\n');
+}
+
+beforeAll(() => npmTools('nodes'), 600_000);
+
+afterAll(async () => {
+	fs.rmSync(scratch, {recursive: true, force: true});
+	await harness.removeBundles();
+	const tables = {
+		runtimes: table('', [...PROGRAMS, ...SUITES]),
+		renders: table('activated render', REMOTIONS),
+	};
+	process.stdout.write(`${Object.values(tables).join('\n\n')}\n`);
+	const whole = COLUMNS.length * (PROGRAMS.length + SUITES.length + REMOTIONS.length);
+	// What failed, or was left out, is in no table.
+	for (const name of process.env.HEADROOM_WRITE && cells.size === whole
+		? ['README.md', 'docs/matrix.md']
+		: []) {
+		let text = fs.readFileSync(path.join(root, name), 'utf8');
+		for (const [mark, lines] of Object.entries(tables)) {
+			const between = new RegExp(`(<!-- ${mark} -->\n)[^]*?(<!-- end -->)`);
+			text = text.replace(between, (_, start, end) => `${start}\n${lines}\n\n${end}`);
+		}
+		fs.writeFileSync(path.join(root, name), text);
+	}
+});
+
+describe.each(COLUMNS)('$name', (column) => {
+	const fill = (rows, cell) =>
+		test.each(rows)(
+			'$name',
+			async (row) => {
+				cells.set(`${row.name} on ${column.name}`, await cell(row, column));
+			},
+			1_300_000,
+		);
+	fill(PROGRAMS, program);
+	fill(SUITES, suite);
+	fill(REMOTIONS, render);
+});

@@ -1,0 +1,54 @@
+'use strict';
+
+// The workflows: each step that runs commands runs one of our scripts or a tool
+// as it is, so that it runs here too; every action is pinned; nothing may be
+// written that a job doesn't ask for. actionlint: workflows.long.js.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const YAML = require('yaml');
+
+const root = path.join(__dirname, '..');
+const folder = path.join(root, '.github', 'workflows');
+const workflows = fs.readdirSync(folder).map((name) => {
+	const text = fs.readFileSync(path.join(folder, name), 'utf8');
+	return {name, text, workflow: YAML.parse(text)};
+});
+
+/** Commands that a step may consist of. */
+const PLAIN =
+	/^(npm (ci|test|run \S+)|rustup |cargo |(sudo )?apt-get |docker run |node scripts\/)[^;&|]*$/;
+
+test.each(workflows)('$name: steps are commands that run here too', ({workflow}) => {
+	const steps = Object.values(workflow.jobs).flatMap((job) => job.steps ?? []);
+	const commands = steps.flatMap(({run}) => (run === undefined ? [] : [run]));
+	expect(commands.filter((command) => !PLAIN.test(command))).toEqual([]);
+	const {scripts} = require('../package.json');
+	for (const command of commands) {
+		const name = /^npm run (\S+)/.exec(command)?.[1] ?? 'test';
+		expect(Object.keys(scripts)).toContain(name);
+	}
+});
+
+test.each(workflows)('$name: actions are pinned by a full hash, with their version', ({text}) => {
+	const uses = [...text.matchAll(/uses: (.+)/g)].map(([, action]) => action);
+	const loose = uses.filter(
+		(action) => !/^(\.\/.*|.+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/.test(action),
+	);
+	expect(loose).toEqual([]);
+});
+
+test.each(workflows)('$name: nothing is permitted by default', ({workflow}) => {
+	expect(workflow.permissions).toEqual({});
+	for (const job of Object.values(workflow.jobs)) {
+		expect(job.permissions).toHaveProperty('contents', 'read');
+	}
+});
+
+test('the MSRV job uses the rust-version of Cargo.toml', () => {
+	const [, version] = /rust-version = "(.+)"/.exec(
+		fs.readFileSync(path.join(root, 'Cargo.toml'), 'utf8'),
+	);
+	const {text} = workflows.find(({name}) => name === 'ci.yml');
+	expect([...text.matchAll(/cargo \+([\d.]+)/g)].map(([, used]) => used)).toEqual([version]);
+});

@@ -1,0 +1,87 @@
+'use strict';
+
+// Not run by itself: what scripts and tests share, running commands and
+// fetching pinned tools.
+
+const {spawnSync} = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+
+const root = path.join(__dirname, '..');
+const windows = process.platform === 'win32';
+
+/** Runs a command and returns what it printed; throws, with the output, where it fails. */
+function run(command, args, {cwd = root, env = {}, show = false} = {}) {
+	const {status, stdout, stderr, error} = spawnSync(command, args, {
+		cwd,
+		env: {...process.env, ...env},
+		encoding: 'utf8',
+		maxBuffer: 2 ** 28,
+		stdio: show ? 'inherit' : 'pipe',
+		// npm is a .cmd there.
+		shell: windows && command === 'npm',
+	});
+	if (status !== 0) {
+		const output = `${stdout ?? ''}${stderr ?? ''}`.trim();
+		throw new Error(
+			`${[command, ...args].join(' ')} in ${cwd} ended with ${status ?? error?.message}:\n${output}`,
+		);
+	}
+	return stdout;
+}
+
+/** napi's command line. */
+function napi(args, options) {
+	const cli = path.join(path.dirname(require.resolve('@napi-rs/cli/package.json')), 'dist/cli.js');
+	return run(process.execPath, [cli, ...args], options);
+}
+
+/** Folder of `tools/<name>`, installed as its lockfile says. */
+function npmTools(name) {
+	const folder = path.join(root, 'tools', name);
+	const time = (file) =>
+		fs.statSync(path.join(folder, file), {throwIfNoEntry: false})?.mtimeMs ?? 0;
+	if (time('node_modules/.package-lock.json') < time('package-lock.json')) {
+		run('npm', ['ci', '--no-audit', '--no-fund'], {cwd: folder});
+		// npm keeps an older time where nothing changed.
+		fs.utimesSync(path.join(folder, 'node_modules', '.package-lock.json'), new Date(), new Date());
+	}
+	return folder;
+}
+
+/** Folder with the commands of these PyPI packages ("name==version"). */
+function pythonTools(name, packages) {
+	const folder = path.join(root, 'target', 'tools', name);
+	const bin = path.join(folder, windows ? 'Scripts' : 'bin');
+	const stamp = path.join(folder, 'installed');
+	const wanted = packages.join('\n');
+	if (!fs.existsSync(stamp) || fs.readFileSync(stamp, 'utf8') !== wanted) {
+		run(windows ? 'python' : 'python3', ['-m', 'venv', '--clear', folder]);
+		run(path.join(bin, 'pip'), ['install', '--quiet', '--disable-pip-version-check', ...packages]);
+		fs.writeFileSync(stamp, wanted);
+	}
+	return bin;
+}
+
+/** A command of crates.io, built once: minutes. */
+function cargoTool(name, version) {
+	const folder = path.join(root, 'target', 'tools', `${name}-${version}`);
+	const command = path.join(folder, 'bin', windows ? `${name}.exe` : name);
+	if (!fs.existsSync(command)) {
+		const args = ['--locked', '--features=cli', '--root', folder, `${name}@${version}`];
+		run('cargo', ['install', ...args]);
+	}
+	return command;
+}
+
+/** Prints an error without its stack, which says nothing about a failed command. */
+async function main(work) {
+	try {
+		await work();
+	} catch (error) {
+		console.error(String(error.message ?? error));
+		process.exitCode = 1;
+	}
+}
+
+module.exports = {cargoTool, main, napi, npmTools, pythonTools, root, run};

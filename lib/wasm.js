@@ -262,7 +262,6 @@ function makeNative() {
 		},
 		// V8 is asked alone.
 		hasMemoryFor: () => true,
-		parseReference: (src) => orNull(call('parseReference', wide(src))),
 		textMark: (text) => call('textMark', wide(text)),
 		dataUrlNumber: (src, ending) => orNull(call('dataUrlNumber', src, ending)),
 		estimateEncoderUsage: (width, height) => call('estimateEncoderUsage', width, height),

@@ -9,8 +9,7 @@ use remotion_headroom_core::assets::file_name;
 use remotion_headroom_core::assets::index::{
     Candidate, Fingerprint, InsertError, NoMemory, PayloadIndex,
 };
-use remotion_headroom_core::assets::reference;
-use remotion_headroom_core::assets::store::{PayloadStore, Text};
+use remotion_headroom_core::assets::store::PayloadStore;
 
 static STORE: LazyLock<Arc<PayloadStore>> = LazyLock::new(PayloadStore::new);
 
@@ -206,16 +205,4 @@ pub fn data_url_number(env: &Env, src: Unknown, ending: String) -> Result<Option
     // What is not ASCII takes more bytes, and was cut off.
     let whole = text.len() == length;
     Ok(whole.then(|| file_name::number_of(&text, ending.as_bytes())).flatten())
-}
-
-/// `[id start, id end, frame start]` of the reference at the end of `src`.
-#[napi(catch_unwind)]
-pub fn parse_reference(env: &Env, src: Unknown) -> Result<Option<Vec<u32>>> {
-    let Text::Utf16(units) = external_string::text_of(env, &src, Width::Two)? else {
-        unreachable!("two-byte text was asked for");
-    };
-    #[allow(clippy::cast_possible_truncation, reason = "a JavaScript string has below 2^30 units")]
-    Ok(reference::parse(&units).map(|found| {
-        [found.id.start, found.id.end, found.frame.start].map(|at| at as u32).to_vec()
-    }))
 }

@@ -2,35 +2,45 @@
 
 const {types} = require('node:util');
 const {checkString, fail, failIfRevoked} = require('../check');
-const {native} = require('../native');
 
 const {values} = Map.prototype;
 
 const PREFIX = 'same-as';
+const LINE_ENDS = ['\n', '\r', '\u2028', '\u2029'];
 
 function isAssetCompressed(src) {
 	checkString(src, 'src');
 	return src.startsWith(PREFIX);
 }
 
-/** Whether `src` ends as a reference does, so that most never cross to Rust. */
-function endsWithFrame(src) {
-	let i = src.length - 1;
-	for (; i >= 0; i--) {
-		const unit = src.charCodeAt(i);
+/** Where the frame at the end of `src` begins; `src.length` where there is none. */
+function frameStart(src) {
+	let at = src.length;
+	for (; at > 0; at--) {
+		const unit = src.charCodeAt(at - 1);
 		if (unit !== 46 && (unit < 48 || unit > 57)) {
 			break;
 		}
 	}
-	return i >= 0 && i < src.length - 1 && src[i] === '-';
+	return at;
 }
 
-/** `[id start, id end, frame start]` of the reference at the end of `src`, or null. */
+/**
+ * `[id, frame]` of the reference `same-as-<id>-<frame>` at the end of `src`, or
+ * null. An id may contain dashes, and does not span lines; a frame may have a
+ * fraction. (Source of the rule: `uncompressMediaAsset` of `@remotion/renderer`.)
+ * Nothing is copied before it is one: a payload may be long.
+ */
 function parseReference(src) {
-	// What comes before is never part of it, and may be long.
-	const from = src.indexOf(PREFIX);
-	const parts = from === -1 ? null : native.parseReference(src.slice(from));
-	return parts?.map((at) => at + from) ?? null;
+	const frame = frameStart(src);
+	const end = frame - 1;
+	if (frame === src.length || src[end] !== '-') {
+		return null;
+	}
+	const line = Math.max(...LINE_ENDS.map((lineEnd) => src.lastIndexOf(lineEnd, end)));
+	const at = src.indexOf(`${PREFIX}-`, line + 1);
+	const start = at + PREFIX.length + 1;
+	return at === -1 || start > end ? null : [src.slice(start, end), src.slice(frame)];
 }
 
 function uncompressMediaAsset(allRenderAssets, assetToUncompress) {
@@ -52,13 +62,11 @@ function uncompress(allRenderAssets, assetToUncompress) {
 	}
 	const {src} = assetToUncompress;
 	checkString(src, 'assetToUncompress.src');
-	const parts = endsWithFrame(src) ? parseReference(src) : null;
-	if (parts === null) {
+	const reference = parseReference(src);
+	if (reference === null) {
 		return assetToUncompress;
 	}
-	const [idStart, idEnd, frameStart] = parts;
-	const id = src.slice(idStart, idEnd);
-	const frame = src.slice(frameStart);
+	const [id, frame] = reference;
 	const assets = isMap ? [...values.call(allRenderAssets)] : allRenderAssets;
 	const original = assets.find(
 		(asset) => asset.id === id && String(asset.frame) === frame && !asset.src.startsWith(PREFIX),

@@ -2,9 +2,9 @@
 
 use std::cell::RefCell;
 
+use remotion_headroom_core::assets::file_name;
 use remotion_headroom_core::assets::index::{Candidate, Fingerprint, PayloadIndex};
 use remotion_headroom_core::assets::store::Text;
-use remotion_headroom_core::assets::{file_name, reference};
 use remotion_headroom_core::budget::{self, Parallel, Wish};
 use remotion_headroom_core::cache::{Cache, Stored, Token};
 use remotion_headroom_core::diagnostics::{self, Circumstances, Failure};
@@ -81,11 +81,6 @@ fn function(name: &str, arguments: &mut Arguments<'_>) -> Option<Value> {
         "planRender" => plan(arguments),
         "explainFailure" => explain(arguments),
         "hintCodes" => diagnostics::codes().collect(),
-        "parseReference" => reference::parse(&arguments.units())
-            .map(|found| {
-                [found.id.start, found.id.end, found.frame.start].into_iter().collect::<Value>()
-            })
-            .into(),
         "dataUrlNumber" => {
             let text = arguments.bytes();
             file_name::number_of(text, arguments.bytes()).into()

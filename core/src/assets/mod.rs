@@ -1,14 +1,12 @@
-//! Base64 payloads and the references that stand for them.
+//! Base64 payloads, each held once.
 //!
 //! [`store`] holds each payload's bytes once; [`builder`] takes in one that
 //! arrives in pieces; [`index`] finds the asset of a render that already has a
-//! payload; [`mod@reference`] reads `same-as-<id>-<frame>`; [`file_name`] says by
-//! which number Remotion names a payload's file.
+//! payload; [`file_name`] says by which number Remotion names a payload's file.
 
 pub mod builder;
 pub mod file_name;
 pub mod index;
-pub mod reference;
 pub mod store;
 
 #[cfg(test)]

@@ -6,8 +6,9 @@
 const {spawnSync} = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
+const {npmTools} = require('../../scripts/tools');
 const {NEWEST, browser, bundle, removeBundles, rootOf} = require('./harness');
-const {ACTIVATE, PROBED, makeProject, modules, repo} = require('./project');
+const {ACTIVATE, PROBED, makeProject, modules} = require('./project');
 
 const OTHER = '4.0.500';
 
@@ -188,20 +189,7 @@ const WAYS = [
 
 beforeAll(async () => {
 	project = await makeProject();
-	const tools = path.join(repo, 'scripts', 'tools.mjs');
-	const {stdout, stderr} = spawnSync(
-		process.execPath,
-		[
-			'--input-type=module',
-			'--eval',
-			`import {npmTools} from ${JSON.stringify(tools)}; console.log('\\n' + npmTools('tsx'));`,
-		],
-		{encoding: 'utf8'},
-	);
-	const folder = stdout.trim().split('\n').pop();
-	if (!fs.existsSync(folder)) {
-		throw new Error(stderr);
-	}
+	const folder = npmTools('tsx');
 	tsx = path.join(folder, 'node_modules', 'tsx', 'dist', 'cli.mjs');
 	// Remotion's compositors are found from the bundle, too.
 	for (const name of fs.readdirSync(path.join(modules, '@remotion'))) {

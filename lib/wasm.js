@@ -157,6 +157,8 @@ function start() {
 			read: (pointer, length) => machine.read(name(pointer, length)),
 			take: (pointer) => machine.content.copy(Buffer.from(memory.buffer), pointer),
 			exists: (pointer, length) => (machine.exists(name(pointer, length)) ? 1 : 0),
+			total_memory: os.totalmem,
+			free_memory: os.freemem,
 		},
 	});
 	({memory} = instance.exports);
@@ -182,7 +184,6 @@ const orNull = (value) => value ?? null;
 function makeNative() {
 	const {call, machine} = start();
 	const dropped = new FinalizationRegistry(([kind, number]) => call(`${kind}.drop`, number));
-	const system = () => [os.totalmem(), os.freemem()];
 	let hits = 0;
 
 	/** Holds something of the core's, for as long as it is held itself. */
@@ -294,11 +295,11 @@ function makeNative() {
 			}
 			return orNull(result[0]);
 		},
-		readMemory: (lambda, hostFree) => call('readMemory', lambda, hostFree, ...system()),
+		readMemory: (lambda, hostFree) => call('readMemory', lambda, hostFree),
 		measureMemory(root, capture, ...variables) {
 			machine.root = root;
 			try {
-				return call('measureMemory', capture, ...variables, ...system());
+				return call('measureMemory', capture, ...variables);
 			} finally {
 				machine.root = '/';
 			}

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::io;
 use std::path::Path;
 
+use remotion_headroom_core::memory::host::HostMemory;
 use remotion_headroom_core::memory::kernel_files::KernelFiles;
 
 use crate::calls;
@@ -51,11 +52,25 @@ mod imports {
         pub(super) fn take(target: *mut u8);
         /// Whether the file is there.
         pub(super) fn exists(path: *const u8, length: usize) -> i32;
+        /// What Node's `os` says of the machine, in bytes.
+        pub(super) safe fn total_memory() -> f64;
+        pub(super) safe fn free_memory() -> f64;
     }
 }
 
 /// The files of the machine below a root that JavaScript knows.
 pub(crate) struct Host;
+
+/// What the machine has by Node's `os`, which is asked where no file says it.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "whole numbers of bytes below 2^53"
+)]
+pub(crate) fn system() -> Option<HostMemory> {
+    let (total, available) = (imports::total_memory() as u64, imports::free_memory() as u64);
+    (total > 0).then_some(HostMemory { total, available })
+}
 
 impl KernelFiles for Host {
     fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {

@@ -10,13 +10,12 @@ use remotion_headroom_core::cache::{Cache, Stored, Token};
 use remotion_headroom_core::diagnostics::{self, Circumstances, Failure};
 use remotion_headroom_core::memory::cgroup::CgroupLevel;
 use remotion_headroom_core::memory::environment::{Runtime, Variables};
-use remotion_headroom_core::memory::host::HostMemory;
 use remotion_headroom_core::memory::kernel_files::{Capture, Captured};
 use remotion_headroom_core::memory::membership::Version;
 use remotion_headroom_core::memory::report::{self, MemoryReport};
 use remotion_headroom_core::memory::{drop_in, fixed_cgroup, lambda};
 
-use crate::boundary::Host;
+use crate::boundary::{Host, system};
 use crate::value::{Arguments, Value};
 
 /// What JavaScript holds of ours, by number.
@@ -160,8 +159,7 @@ fn explain(arguments: &mut Arguments<'_>) -> Value {
 fn read_memory(arguments: &mut Arguments<'_>) -> Value {
     let lambda = arguments.text();
     let host_free = arguments.number();
-    let system = system_of(arguments);
-    let reading = drop_in::read(&mut Host, lambda.as_deref(), host_free, || system);
+    let reading = drop_in::read(&mut Host, lambda.as_deref(), host_free, system);
     Value::Object(vec![
         ("available", reading.available().into()),
         ("cgroup", reading.cgroup.unwrap_or(-1.0).into()),
@@ -172,12 +170,6 @@ fn read_memory(arguments: &mut Arguments<'_>) -> Value {
     ])
 }
 
-/// What Node's `os` says of the machine.
-fn system_of(arguments: &mut Arguments<'_>) -> Option<HostMemory> {
-    let (total, available) = (arguments.whole(), arguments.whole());
-    (total > 0).then_some(HostMemory { total, available })
-}
-
 fn measure_memory(arguments: &mut Arguments<'_>) -> Value {
     let capture = arguments.bool();
     let variables = Variables {
@@ -186,12 +178,11 @@ fn measure_memory(arguments: &mut Arguments<'_>) -> Value {
         kubernetes_service_host: arguments.text(),
         container: arguments.text(),
     };
-    let system = system_of(arguments);
     if !capture {
-        return measured(&report::measure(&mut Host, &variables, || system), Value::Nothing);
+        return measured(&report::measure(&mut Host, &variables, system), Value::Nothing);
     }
     let mut files = Capture::new(Host);
-    let report = report::measure(&mut files, &variables, || system);
+    let report = report::measure(&mut files, &variables, system);
     let captured = files.captured.into_iter().map(captured_file).collect();
     measured(&report, captured)
 }

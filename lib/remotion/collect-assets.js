@@ -5,7 +5,7 @@
 // Remotion's own function runs as it is, with a page that answers its one
 // question to the tab in our way: the question is put to the tab as Remotion
 // wrote it, but the answer stays there, and payloads in it travel once (see
-// tab-session.js). So errors, artifacts and odd answers are treated as this
+// ../tab/session.js). So errors, artifacts and odd answers are treated as this
 // version treats them.
 //
 // Where anything of ours fails, the answer is fetched as Remotion would have
@@ -31,7 +31,7 @@ class Collector {
 	constructor(stock, settings) {
 		this.stock = stock;
 		this.settings = settings;
-		/** Page -> TabSession; null where the page is left to Remotion. */
+		/** Page -> TabSession. */
 		this.sessions = new WeakMap();
 	}
 

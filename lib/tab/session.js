@@ -195,6 +195,8 @@ class TabSession {
 		/** The page's; another one means another page, which knows of nothing. */
 		this.contextId = contextId;
 		this.handle = null;
+		/** The page is left to Remotion: the tab's side could not be put into it. */
+		this.refused = false;
 		/** Number -> text. */
 		this.payloads = new Map();
 		this.lastNumber = 0;

@@ -7,7 +7,7 @@
 // global and are held by a DevTools handle alone, and they are written in what a
 // page can't replace: operators, literals, closures, and objects without a
 // prototype in place of arrays and maps. The one built-in function they need is
-// handed to them (see `natives` of tab-session.js).
+// handed to them (see `nativesOf` of session.js).
 
 /**
  * Evaluates to the built-in functions that `install` needs, with the engine

@@ -19,7 +19,7 @@ function readCount() {
 	try {
 		return measureMemory({logLevel: 'error'}).oomKills;
 	} catch {
-		// No binary for this machine.
+		// Whatever it is, explaining an error must not fail for it.
 		return null;
 	}
 }

@@ -1,11 +1,13 @@
 'use strict';
 
 // The core as WebAssembly: what the binary does, for machines where none loads,
-// under the same names. Strings outside V8's heap are all that is missing.
+// under the same names. Strings outside V8's heap are missing, and what would
+// need a payload in memory of WebAssembly, which never shrinks.
 //
 // Everything here is synchronous, and needs no code generation from strings.
 // The grammar of values is told in wasm/src/value.rs.
 
+const {createHash} = require('node:crypto');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -174,9 +176,18 @@ function start() {
 	return {call, machine};
 }
 
-const wide = (text) => Buffer.from(text, 'utf16le');
-/** The low byte of each character, as the binary hashes payloads. */
-const narrow = (text) => Buffer.from(text, 'latin1');
+/**
+ * Eight bytes of a hash of each character's low byte, as the binary hashes
+ * payloads. Made here: memory of WebAssembly grows, and never shrinks.
+ */
+const contentOf = (text) => createHash('sha256').update(text, 'latin1').digest().subarray(0, 8);
+
+/** A number made of a whole text, odd where it has characters above U+00FF. */
+function markOf(text) {
+	// What a number holds exactly, less one bit.
+	const mark = createHash('sha256').update(text, 'utf16le').digest().readUIntLE(0, 6) * 2;
+	return /[^\0-\xff]/.test(text) ? mark + 1 : mark;
+}
 
 const orNull = (value) => value ?? null;
 
@@ -205,7 +216,7 @@ function makeNative() {
 		}
 
 		byContent(length, sample, src, after) {
-			return this.call('byContent', length, sample, after, narrow(src));
+			return this.call('byContent', length, sample, after, contentOf(src));
 		}
 
 		insertAlone(length, sample, position) {
@@ -213,7 +224,7 @@ function makeNative() {
 		}
 
 		insert(length, sample, position, src) {
-			this.call('insert', length, sample, position, narrow(src));
+			this.call('insert', length, sample, position, contentOf(src));
 		}
 	}
 
@@ -263,8 +274,7 @@ function makeNative() {
 		},
 		// V8 is asked alone.
 		hasMemoryFor: () => true,
-		textMark: (text) => call('textMark', wide(text)),
-		dataUrlNumber: (src, ending) => orNull(call('dataUrlNumber', src, ending)),
+		textMark: markOf,
 		estimateEncoderUsage: (width, height) => call('estimateEncoderUsage', width, height),
 		hasEnoughMemoryForParallelEncoding: (free, usage) =>
 			call('hasEnoughMemoryForParallelEncoding', free, usage),

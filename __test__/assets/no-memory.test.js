@@ -5,12 +5,15 @@
 
 const {spawnSync} = require('node:child_process');
 const path = require('node:path');
+const {needs} = require('../needs');
 
 const root = path.join(__dirname, '../..');
-const works = process.platform === 'linux' && spawnSync('prlimit', ['--version']).status === 0;
-if (!works) {
-	console.warn('Skipping the tests of failing allocations: they need prlimit');
-}
+const withPrlimit = needs(
+	'prlimit',
+	process.platform === 'linux' && spawnSync('prlimit', ['--version']).status === 0
+		? null
+		: 'it is not there',
+);
 
 /** What `prepare` and then `act`, with 128 MiB to spare, return in a child. */
 function withoutMemory(prepare, act) {
@@ -60,9 +63,7 @@ function withoutMemory(prepare, act) {
 	return JSON.parse(stdout);
 }
 
-const testIf = works ? test : test.skip;
-
-testIf('compressAsset leaves a payload where it is, and goes on', () => {
+withPrlimit('compressAsset leaves a payload where it is, and goes on', () => {
 	const result = withoutMemory(
 		() => ({id: 'a', frame: 0, src: text(4e8)}),
 		(asset) => {
@@ -78,7 +79,7 @@ testIf('compressAsset leaves a payload where it is, and goes on', () => {
 	expect(result).toEqual([true, 'same-as-a-0', 5000, 5000]);
 });
 
-testIf('wide payloads stay as well', () => {
+withPrlimit('wide payloads stay as well', () => {
 	const result = withoutMemory(
 		() => {
 			const bytes = Buffer.alloc(2e8, 'A');
@@ -90,7 +91,7 @@ testIf('wide payloads stay as well', () => {
 	expect(result).toEqual([true, 1e8]);
 });
 
-testIf('payloads that can only be told apart by their content are still told apart', () => {
+withPrlimit('payloads that can only be told apart by their content are still told apart', () => {
 	const result = withoutMemory(
 		// They differ where no fingerprint looks.
 		() => [0, 1, 2].map((i) => ({id: `c${i}`, frame: i, src: text(1.5e8, [3e6 + 1, String(i)])})),
@@ -109,7 +110,7 @@ testIf('payloads that can only be told apart by their content are still told apa
 	expect(result).toEqual(['itself', 'itself', 'itself', ...references, ...references]);
 });
 
-testIf('PayloadBuilder says so before it begins, and when the store can’t grow', () => {
+withPrlimit('PayloadBuilder says so before it begins, and when the store can’t grow', () => {
 	const result = withoutMemory(
 		() => 'x'.repeat(1000),
 		(piece) => {
@@ -122,7 +123,7 @@ testIf('PayloadBuilder says so before it begins, and when the store can’t grow
 	expect(result).toEqual(['there is no memory for the payload', true]);
 });
 
-testIf('a reference too long to be copied is read all the same', () => {
+withPrlimit('a reference too long to be copied is read all the same', () => {
 	const result = withoutMemory(
 		() => text(2e8, [0, 'same-as-'], [2e8 - 2, '-7']),
 		(src) => {
@@ -133,7 +134,7 @@ testIf('a reference too long to be copied is read all the same', () => {
 	expect(result).toBe('original');
 });
 
-testIf('MediaCache throws, stores nothing, and keeps what it has', () => {
+withPrlimit('MediaCache throws, stores nothing, and keeps what it has', () => {
 	const result = withoutMemory(
 		() => {
 			const cache = new headroom.MediaCache({maxSizeInBytes: 2 ** 40});
@@ -159,7 +160,7 @@ testIf('MediaCache throws, stores nothing, and keeps what it has', () => {
 	]);
 });
 
-testIf('an error of any length is explained, or not', () => {
+withPrlimit('an error of any length is explained, or not', () => {
 	const result = withoutMemory(
 		() => text(3e8, [5, ' Target closed ']),
 		(message) => headroom.explainRenderError({message}).length,

@@ -8,17 +8,17 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const {measureMemory} = require('../..');
+const {needs} = require('../needs');
 
 const index = path.join(__dirname, '..', '..');
 const root = process.getuid?.() === 0;
 
-const inNamespace =
+const inNamespace = needs(
+	'mounts',
 	process.platform === 'linux' && root && spawnSync('unshare', ['--mount', 'true']).status === 0
-		? test
-		: test.skip;
-if (inNamespace === test.skip) {
-	console.warn('Skipping tests of unreadable kernel files: they need Linux, root and unshare');
-}
+		? null
+		: 'they take Linux, root and unshare',
+);
 
 let home;
 beforeAll(() => {

@@ -3,15 +3,12 @@
 // measureMemory and getAvailableMemory in real cgroups of version 1.
 
 const {Cgroup, ownCgroup, reasonToSkip, uncachedFile} = require('./cgroups');
+const {needs} = require('../needs');
 const {forVersion} = require('./kernel-checks');
 
 const LARGE = 200 * 2 ** 20;
 
-const skip = reasonToSkip(1);
-if (skip !== null) {
-	console.warn(`Skipping the cgroup v1 tests: ${skip}`);
-}
-const describeWithCgroups = skip === null ? describe : describe.skip;
+const describeWithCgroups = needs('cgroups', reasonToSkip(1), describe);
 
 describeWithCgroups('cgroup v1', () => {
 	let large;

@@ -8,30 +8,23 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const {createInterface} = require('node:readline');
+const {needs} = require('../needs');
 const {Cgroup, ownCgroup, reasonToSkip} = require('./cgroups');
 
 const MIB = 2 ** 20;
 const index = path.join(__dirname, '..', '..');
 
-const skipMounts =
+const withMounts = needs(
+	'mounts',
 	process.platform === 'linux' && spawnSync('unshare', ['--mount', 'true']).status === 0
 		? null
-		: 'unshare --mount does not work here';
-const skipCgroups = reasonToSkip(1) && reasonToSkip(2);
-const skipStrace =
-	spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0
-		? null
-		: 'strace does not work here';
-for (const [what, reason] of [
-	['mount', skipMounts],
-	['cgroup', skipCgroups],
-	['strace', skipStrace],
-]) {
-	if (reason !== null) {
-		console.warn(`Skipping the ${what} tests of kept files: ${reason}`);
-	}
-}
-const testIf = (skip) => (skip === null ? test : test.skip);
+		: 'unshare --mount does not work here',
+);
+const withCgroups = needs('cgroups', reasonToSkip(1) && reasonToSkip(2));
+const withStrace = needs(
+	'strace',
+	spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0 ? null : 'it does not work here',
+);
 
 let home;
 beforeAll(() => {
@@ -41,7 +34,7 @@ afterAll(() => {
 	fs.rmSync(home, {recursive: true});
 });
 
-testIf(skipMounts)('a mount over a kept file is seen, and its end', () => {
+withMounts('a mount over a kept file is seen, and its end', () => {
 	const meminfo = path.join(home, 'meminfo');
 	const text = (kib) => `MemTotal: ${kib} kB\nMemFree: ${kib} kB\nMemAvailable: ${kib} kB\n`;
 	fs.writeFileSync(meminfo, text(100));
@@ -106,7 +99,7 @@ function startMeasuring() {
 const enter = (pid, directory) =>
 	fs.writeFileSync(path.join(directory, 'cgroup.procs'), String(pid));
 
-testIf(skipCgroups)('a limit that changes, a move, and a cgroup made again are seen', async () => {
+withCgroups('a limit that changes, a move, and a cgroup made again are seen', async () => {
 	const {directory, version} = ownCgroup();
 	const base = new Cgroup(directory, `headroom-kept-${process.pid}`);
 	const one = base.child('one', {limit: 300 * MIB});
@@ -137,16 +130,14 @@ testIf(skipCgroups)('a limit that changes, a move, and a cgroup made again are s
 	}
 });
 
-testIf(skipCgroups)(
-	'files that vanish while they are read leave a report all the same',
-	async () => {
-		const {directory} = ownCgroup();
-		const base = new Cgroup(directory, `headroom-vanish-${process.pid}`, {
-			// What counts while the own cgroup is gone.
-			limit: 500 * MIB,
-		});
-		const home = base.child('home', {limit: 400 * MIB});
-		const script = `
+withCgroups('files that vanish while they are read leave a report all the same', async () => {
+	const {directory} = ownCgroup();
+	const base = new Cgroup(directory, `headroom-vanish-${process.pid}`, {
+		// What counts while the own cgroup is gone.
+		limit: 500 * MIB,
+	});
+	const home = base.child('home', {limit: 400 * MIB});
+	const script = `
 		const {measureMemory} = require(${JSON.stringify(index)});
 		const until = Date.now() + 1500;
 		let count = 0;
@@ -161,51 +152,50 @@ testIf(skipCgroups)(
 		}
 		console.log(count, paths.size);
 	`;
-		const child = spawn(
-			'sh',
-			[
-				...['-c', 'echo $$ > "$0" && exec "$@"', path.join(home.directory, 'cgroup.procs')],
-				...[process.execPath, '-e', script],
-			],
-			{stdio: ['ignore', 'pipe', 'pipe']},
-		);
-		const output = {stdout: '', stderr: ''};
-		for (const name of ['stdout', 'stderr']) {
-			child[name].setEncoding('utf8').on('data', (text) => {
-				output[name] += text;
-			});
-		}
-		const ended = new Promise((resolve) => child.on('exit', resolve));
-		let running = true;
-		ended.then(() => {
-			running = false;
+	const child = spawn(
+		'sh',
+		[
+			...['-c', 'echo $$ > "$0" && exec "$@"', path.join(home.directory, 'cgroup.procs')],
+			...[process.execPath, '-e', script],
+		],
+		{stdio: ['ignore', 'pipe', 'pipe']},
+	);
+	const output = {stdout: '', stderr: ''};
+	for (const name of ['stdout', 'stderr']) {
+		child[name].setEncoding('utf8').on('data', (text) => {
+			output[name] += text;
 		});
-		let moves = 0;
-		try {
-			while (running) {
-				const short = new Cgroup(base.directory, 'short', {limit: 300 * MIB});
-				try {
-					enter(child.pid, short.directory);
-					enter(child.pid, home.directory);
-					moves++;
-				} catch {
-					// It has ended.
-				}
-				short.remove();
-				await new Promise(setImmediate);
+	}
+	const ended = new Promise((resolve) => child.on('exit', resolve));
+	let running = true;
+	ended.then(() => {
+		running = false;
+	});
+	let moves = 0;
+	try {
+		while (running) {
+			const short = new Cgroup(base.directory, 'short', {limit: 300 * MIB});
+			try {
+				enter(child.pid, short.directory);
+				enter(child.pid, home.directory);
+				moves++;
+			} catch {
+				// It has ended.
 			}
-			expect({code: await ended, stderr: output.stderr}).toEqual({code: 0, stderr: ''});
-			const [measured, seen] = output.stdout.split(' ').map(Number);
-			expect(measured).toBeGreaterThan(10);
-			process.stdout.write(
-				`measured ${measured} times in ${seen} cgroups while moved ${moves} times and back\n`,
-			);
-		} finally {
-			await ended;
-			base.remove();
+			short.remove();
+			await new Promise(setImmediate);
 		}
-	},
-);
+		expect({code: await ended, stderr: output.stderr}).toEqual({code: 0, stderr: ''});
+		const [measured, seen] = output.stdout.split(' ').map(Number);
+		expect(measured).toBeGreaterThan(10);
+		process.stdout.write(
+			`measured ${measured} times in ${seen} cgroups while moved ${moves} times and back\n`,
+		);
+	} finally {
+		await ended;
+		base.remove();
+	}
+});
 
 describe.each([
 	['getAvailableMemory', "'error'"],
@@ -229,7 +219,7 @@ describe.each([
 		);
 	}
 
-	testIf(skipStrace)('reads no file twice, and finds none by its path again', () => {
+	withStrace('reads no file twice, and finds none by its path again', () => {
 		const made = calls();
 		const reads = made.filter(([call]) => /^p?read/.test(call)).map(([, file]) => file);
 		expect(reads).toContain('/proc/meminfo');

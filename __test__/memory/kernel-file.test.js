@@ -6,17 +6,16 @@ const {execFileSync, spawnSync} = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const {needs} = require('../needs');
 
 const index = path.join(__dirname, '..', '..');
 const fixture = path.join(index, 'core', 'tests', 'fixtures', 'docker-v2', 'root');
 
-const works = (command, ...args) => spawnSync(command, args).status === 0;
-const testIf = (condition) => (condition ? test : test.skip);
-const linux = process.platform === 'linux';
-const traces = linux && works('strace', '-o', '/dev/null', 'true');
-if (!traces) {
-	console.warn('Skipping what strace shows: it does not work here');
-}
+const onLinux = needs('linux', process.platform === 'linux' ? null : 'this is another system');
+const withStrace = needs(
+	'strace',
+	spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0 ? null : 'it does not work here',
+);
 
 let home;
 beforeEach(() => {
@@ -44,7 +43,7 @@ const filesOf = (root) =>
 		.map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
 
 describe.each(['required', 'off'])('with REMOTION_HEADROOM_BINARY=%s', (binary) => {
-	testIf(linux)('a FIFO in place of any kernel file counts as no file', () => {
+	onLinux('a FIFO in place of any kernel file counts as no file', () => {
 		const names = filesOf(fixture).map((file) => path.relative(fixture, file));
 		expect(names.filter((name) => name.endsWith('memory.max')).length).toBeGreaterThan(0);
 		const roots = names.map((name, i) => {
@@ -75,7 +74,7 @@ describe.each(['required', 'off'])('with REMOTION_HEADROOM_BINARY=%s', (binary) 
 	});
 
 	// Not /proc/sys, where the C library's malloc looks.
-	testIf(traces)('requiring the package opens no kernel file', () => {
+	withStrace('requiring the package opens no kernel file', () => {
 		const log = path.join(home, 'strace');
 		const script = `
 			const fs = require('node:fs');

@@ -4,6 +4,7 @@ const {execFileSync, spawnSync} = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const {needs} = require('../needs');
 const {agreeing, differing, moving, units} = require('./kernel-scenarios');
 
 const child = path.join(__dirname, 'kernel-files.child.js');
@@ -20,10 +21,7 @@ function reasonToSkip() {
 }
 
 const skip = reasonToSkip();
-if (skip !== null) {
-	console.warn(`Skipping the kernel file parity tests: ${skip}`);
-}
-const describeInNamespace = skip === null ? describe : describe.skip;
+const describeInNamespace = needs('mounts', skip, describe);
 
 /** Runs scenarios with `dir/proc...` bound over `target`, and `dir/cgroup` over the cgroups. */
 function run(scenarios, source, target) {

@@ -5,6 +5,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const {warnOnce} = require('../log');
+const {triesUnknown} = require('../switch');
 const {Known, REWRITTEN} = require('./known');
 
 const known = new Known();
@@ -90,7 +91,7 @@ class Copy {
 
 	/** Throws, unless the user wants it tried and the text contains `fragments`. */
 	tryUnknown(file, name, value, fragments, logLevel) {
-		if (!/^try-unknown$/i.test(process.env.REMOTION_HEADROOM ?? '')) {
+		if (!triesUnknown()) {
 			throw new StepAside(
 				`${name} of module ${file} is not one we know: ${known.explain(this.version)}`,
 			);

@@ -92,7 +92,7 @@ class Collector {
 	/** The assets that `result` stands for; null where they must be fetched by value. */
 	async assetsOf(page, client, contextId, result, {frame}) {
 		if (result.description === 'Array(0)' && result.subtype === 'array') {
-			return null;
+			return [];
 		}
 		let session = this.sessions.get(page);
 		try {
@@ -115,6 +115,7 @@ class Collector {
 			session.refused = session.handle === null;
 			if (!session.refused) {
 				// Start afresh: who knows what the tab takes for sent.
+				session.close(client);
 				this.sessions.delete(page);
 			}
 			this.say(frame, error.message);

@@ -8,7 +8,7 @@
 // the name comes from stock code, which is asked about the URL without its data.
 
 const path = require('node:path');
-const {native} = require('../native');
+const {binaryError, native} = require('../native');
 const {StepAside} = require('../copies/copy');
 
 const FILE = 'assets/download-and-map-assets-to-file';
@@ -57,6 +57,9 @@ module.exports = {
 
 	apply(copy, settings) {
 		const stock = copy.function(FILE, NAME, FRAGMENTS, settings);
+		if (binaryError !== null) {
+			throw new StepAside('it needs the binary', true);
+		}
 		for (const sample of SAMPLES) {
 			if (fileOf(stock, sample) !== stock(sample)) {
 				throw new StepAside(`${NAME} of module ${FILE} names files in a way we don't know`);

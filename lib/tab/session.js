@@ -73,14 +73,17 @@ const byValue = (client, objectId) =>
 		returnByValue: true,
 	});
 
-/** Lets go of what a frame held. Nothing hangs on whether that succeeds. */
-function release(client) {
+/** Lets go of something that the tab holds. Nothing hangs on whether that succeeds. */
+function letGo(client, method, params) {
 	try {
-		client.send('Runtime.releaseObjectGroup', {objectGroup: FRAME}).catch(() => {});
+		client.send(method, params).catch(() => {});
 	} catch {
 		// The connection is gone, and all handles with it.
 	}
 }
+
+/** Lets go of what a frame held. */
+const release = (client) => letGo(client, 'Runtime.releaseObjectGroup', {objectGroup: FRAME});
 
 /**
  * Handles of the built-in functions that the tab's side needs; throws where the
@@ -211,6 +214,11 @@ class TabSession {
 		});
 		must(result.objectId !== undefined, 'the tab gave no handle');
 		this.handle = result.objectId;
+	}
+
+	/** Lets go of the tab's side, and with it of the payloads that it remembers. */
+	close(client) {
+		letGo(client, 'Runtime.releaseObject', {objectId: this.handle});
 	}
 
 	ask(client, what, args, more = {returnByValue: true}) {

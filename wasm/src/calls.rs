@@ -2,9 +2,7 @@
 
 use std::cell::RefCell;
 
-use remotion_headroom_core::assets::file_name;
 use remotion_headroom_core::assets::index::{Candidate, Fingerprint, PayloadIndex};
-use remotion_headroom_core::assets::store::Text;
 use remotion_headroom_core::budget::{self, Parallel, Wish};
 use remotion_headroom_core::cache::{Cache, Stored, Token};
 use remotion_headroom_core::diagnostics::{self, Circumstances, Failure};
@@ -80,11 +78,6 @@ fn function(name: &str, arguments: &mut Arguments<'_>) -> Option<Value> {
         "planRender" => plan(arguments),
         "explainFailure" => explain(arguments),
         "hintCodes" => diagnostics::codes().collect(),
-        "dataUrlNumber" => {
-            let text = arguments.bytes();
-            file_name::number_of(text, arguments.bytes()).into()
-        }
-        "textMark" => mark_of(arguments.units()).into(),
         "parseLambdaMemory" => lambda::max_memory(&arguments.text()?).into(),
         "readCgroupAvailable" => fixed_cgroup::available(&mut Host).into(),
         "readProcMeminfo" => match drop_in::read_proc_meminfo(&mut Host) {
@@ -95,14 +88,6 @@ fn function(name: &str, arguments: &mut Arguments<'_>) -> Option<Value> {
         "measureMemory" => measure_memory(arguments),
         _ => return None,
     })
-}
-
-/// A number made of a whole text, odd where it has characters above U+00FF.
-fn mark_of(units: Vec<u16>) -> f64 {
-    let wide = units.iter().fold(0, |seen, unit| seen | unit) > 0xff;
-    // What f64 holds exactly.
-    let hash = Text::Utf16(units).content_hash() >> 12;
-    (hash << 1 | u64::from(wide)) as f64
 }
 
 fn plan(arguments: &mut Arguments<'_>) -> Value {
@@ -269,8 +254,10 @@ fn index(method: &str, arguments: &mut Arguments<'_>) -> Option<Value> {
             reason = "a position in an array, or below zero for none"
         )]
         let place = (place >= 0.0).then_some(place as u32);
-        let content =
-            |arguments: &mut Arguments<'_>| Text::Latin1(arguments.bytes().to_vec()).content_hash();
+        // JavaScript hashes payloads: memory here grows, and never shrinks.
+        let content = |arguments: &mut Arguments<'_>| {
+            arguments.bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+        };
         Some(match method {
             "next" => match index.next(fingerprint, place) {
                 Candidate::At(position) => position.into(),

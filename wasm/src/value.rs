@@ -189,12 +189,6 @@ impl<'a> Arguments<'a> {
         Some(String::from_utf8_lossy(self.bytes()).into_owned())
     }
 
-    /// UTF-16 units, which travel as bytes.
-    pub(crate) fn units(&mut self) -> Vec<u16> {
-        let (pairs, _) = self.bytes().as_chunks();
-        pairs.iter().map(|pair| u16::from_le_bytes(*pair)).collect()
-    }
-
     /// Numbers in a list.
     pub(crate) fn numbers(&mut self) -> Vec<f64> {
         if self.tag() != 6 {

@@ -49,6 +49,7 @@ function notesOf(map) {
 	return noted;
 }
 
+/** Of fewer characters than a sample, which took 7 us a look-up in place of 5: it only says where to look. */
 function hashOf(src) {
 	const {length} = src;
 	const step = Math.floor(length / SPREAD);

@@ -470,7 +470,10 @@ export function explainRenderError(err: unknown): RenderErrorHint[];
  */
 export function printUsefulErrorMessage(err: unknown, logLevel: LogLevel, indent: boolean): void;
 
-/** What {@link register} replaces in Remotion, one name for each part. */
+/**
+ * What {@link register} replaces in Remotion: each part by the module it stands
+ * for, and by what it does there where a module has two.
+ */
 export type RegisteredPart =
 	/** How much memory is available, by {@link measureMemory}. */
 	| 'get-available-memory'
@@ -481,11 +484,15 @@ export type RegisteredPart =
 	/** A tab sends each payload once; inline audio travels compactly. */
 	| 'collect-assets'
 	/** A frame costs the same, however many came before. */
-	| 'frame-ledger'
+	| 'render-frame-with-option-to-reject/frame-ledger'
 	/** Samples of inline audio are released once they are in their file. */
-	| 'inline-audio'
-	/** Options left unset come from {@link planRender}. Only with `plan: true`. */
-	| 'plan-options'
+	| 'render-frame-with-option-to-reject/inline-audio'
+	/** The file of a data URL is named by one hash in Rust. */
+	| 'download-and-map-assets-to-file'
+	/** Options of `renderMedia()` left unset come from {@link planRender}. Only with `plan: true`. */
+	| 'render-media'
+	/** The same for `renderFrames()`. */
+	| 'render-frames'
 	/** ESM importers of `@remotion/renderer` are led to its CJS build. */
 	| 'esm';
 

@@ -23,3 +23,17 @@ test('every declaration of an export is documented', () => {
 		.map(([, , name]) => name);
 	expect(undocumented).toEqual([]);
 });
+
+test('the parts of a report are named like the files that stand for them', () => {
+	const folder = path.join(root, 'lib', 'remotion');
+	const files = fs
+		.readdirSync(folder, {recursive: true})
+		.filter((file) => file.endsWith('.js'))
+		.map((file) => file.split(path.sep).join('/').slice(0, -'.js'.length));
+	const [, union] = fs
+		.readFileSync(path.join(root, 'index.d.ts'), 'utf8')
+		.match(/^export type RegisteredPart =\n(.*?);$/ms);
+	const declared = [...union.matchAll(/^\t\| '(.+)'/gm)].map(([, name]) => name);
+	expect(Object.keys(require('../lib/register').PARTS).sort()).toEqual(files.sort());
+	expect(declared.sort()).toEqual([...files, 'esm'].sort());
+});

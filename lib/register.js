@@ -14,20 +14,22 @@ const {ESM, cjsCopies, esmCopies, rootOf} = require('./copies/loaded');
 const {noteOomKills} = require('./oom-kills');
 const {isSwitchedOff} = require('./switch');
 
-const PARTS = [
-	require('./remotion/get-available-memory'),
-	require('./remotion/prestitcher-memory-usage'),
-	require('./remotion/compress-assets'),
-	require('./remotion/collect-assets'),
-	require('./remotion/render-frame-with-option-to-reject'),
+/** Each part by its file's path. */
+const PARTS = {
+	'get-available-memory': require('./remotion/get-available-memory'),
+	'prestitcher-memory-usage': require('./remotion/prestitcher-memory-usage'),
+	'compress-assets': require('./remotion/compress-assets'),
+	'collect-assets': require('./remotion/collect-assets'),
+	'render-frame-with-option-to-reject/frame-ledger': require('./remotion/render-frame-with-option-to-reject/frame-ledger'),
 	// Behind the ledger, whose function it calls.
-	require('./remotion/release-inline-audio'),
-	require('./remotion/download-and-map-assets-to-file'),
-	require('./remotion/plan-options'),
-];
+	'render-frame-with-option-to-reject/inline-audio': require('./remotion/render-frame-with-option-to-reject/inline-audio'),
+	'download-and-map-assets-to-file': require('./remotion/download-and-map-assets-to-file'),
+	'render-media': require('./remotion/render-media'),
+	'render-frames': require('./remotion/render-frames'),
+};
 
-/** Ready in every copy, and in use where register({plan: true}) asks for it. */
-const PLAN = 'plan-options';
+/** Ready in every copy, and in use where register({plan: true}) asks for them. */
+const PLAN = ['render-media', 'render-frames'];
 
 const MEMORY = ['measured', 'parity'];
 
@@ -79,13 +81,13 @@ function activate(root) {
 	const copy = new Copy(root);
 	const applied = [];
 	const skipped = [];
-	for (const {part, apply} of PARTS) {
+	for (const [part, {apply}] of Object.entries(PARTS)) {
 		try {
 			apply(copy, settings);
 			applied.push(part);
 		} catch (error) {
 			skipped.push({part, reason: error.message});
-			if (error.expected !== true && (part !== PLAN || settings.plan)) {
+			if (error.expected !== true && (!PLAN.includes(part) || settings.plan)) {
 				warnOnce(
 					`${root}:${part}`,
 					settings.logLevel,
@@ -119,13 +121,13 @@ function leadImporters() {
 	}
 }
 
-const asked = ({part}) => part !== PLAN || settings.plan;
+const asked = (part) => !PLAN.includes(part) || settings.plan;
 
 /** What was done to a copy, as far as it can take effect. */
 function report({outcome: {applied, skipped, ...copy}}, {notLed, tooLate, required}) {
 	const steps = {
-		applied: applied.filter((part) => asked({part})),
-		skipped: skipped.filter(asked),
+		applied: applied.filter(asked),
+		skipped: skipped.filter(({part}) => asked(part)),
 	};
 	if (tooLate.includes(copy.path)) {
 		const reason = `its ESM build was loaded before, and nothing can be replaced in it; ${INSTEAD}`;
@@ -215,4 +217,4 @@ function unregister() {
 	settings.plan = false;
 }
 
-module.exports = {activateAll, register, unregister};
+module.exports = {PARTS, activateAll, register, unregister};

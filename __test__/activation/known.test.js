@@ -18,10 +18,11 @@ const PARTS = [
 	'prestitcher-memory-usage',
 	'compress-assets',
 	'collect-assets',
-	'frame-ledger',
-	'inline-audio',
-	'asset-file-names',
-	'plan-options',
+	'render-frame-with-option-to-reject/frame-ledger',
+	'render-frame-with-option-to-reject/inline-audio',
+	'download-and-map-assets-to-file',
+	'render-media',
+	'render-frames',
 ];
 
 /** Older versions have a rule of their own for parallel encoding, and nothing is said. */
@@ -29,7 +30,7 @@ const OWN_RULE = 'prestitcher-memory-usage';
 const hasOwnRule = (version) => Number(version.split('.')[2]) < 515;
 
 /** Older versions have none, and nothing is said. */
-const INLINE_AUDIO = 'inline-audio';
+const INLINE_AUDIO = 'render-frame-with-option-to-reject/inline-audio';
 const hasInlineAudio = (version) => Number(version.split('.')[2]) >= 345;
 
 describe.each(VERSIONS)('Remotion %s', (version) => {
@@ -106,7 +107,7 @@ describe.each(VERSIONS)('Remotion %s', (version) => {
 	])('changed in a version that is %s', (how, itsVersion, why) => {
 		const {said} = results[how];
 		expect(said).toEqual(
-			['compress-assets', 'frame-ledger'].map(
+			['compress-assets', 'render-frame-with-option-to-reject/frame-ledger'].map(
 				(part) =>
 					`[remotion-headroom] ${part} is left to Remotion ${itsVersion}: compressAsset of module compress-assets is not one we know: ${why}; upgrade remotion-headroom, or set REMOTION_HEADROOM=try-unknown to replace it nevertheless.`,
 			),
@@ -120,7 +121,9 @@ describe.each(VERSIONS)('Remotion %s', (version) => {
 	});
 
 	test('an export that is another function of its module', () => {
-		expect(skippedOf(results.swapped)).toEqual(withOwnRule(['compress-assets', 'frame-ledger']));
+		expect(skippedOf(results.swapped)).toEqual(
+			withOwnRule(['compress-assets', 'render-frame-with-option-to-reject/frame-ledger']),
+		);
 	});
 });
 

@@ -97,7 +97,11 @@ function changed(name, changes) {
 }
 
 const TRY = {REMOTION_HEADROOM: 'try-unknown'};
-const OURS = ['compress-assets', 'collect-assets', 'inline-audio'];
+const OURS = [
+	'compress-assets',
+	'collect-assets',
+	'render-frame-with-option-to-reject/inline-audio',
+];
 const named = (...names) => QUICK.filter(({name}) => names.includes(name));
 const renders = named(
 	'base64 audio',
@@ -106,8 +110,13 @@ const renders = named(
 );
 
 describe.each([
-	['the Map form', MAP_FORM, [...OURS, 'frame-ledger'], []],
-	['the Map form, and no look at earlier frames', NO_LOOK, OURS, ['frame-ledger']],
+	['the Map form', MAP_FORM, [...OURS, 'render-frame-with-option-to-reject/frame-ledger'], []],
+	[
+		'the Map form, and no look at earlier frames',
+		NO_LOOK,
+		OURS,
+		['render-frame-with-option-to-reject/frame-ledger'],
+	],
 ])('%s', (name, changes, applied, skipped) => {
 	let root;
 	beforeAll(() => {
@@ -144,8 +153,8 @@ describe.each([
 		expect(activated.outcomes[0].error).toBe(undefined);
 		expect(activated.report.skipped.map(({part}) => part)).toEqual([
 			'compress-assets',
-			'frame-ledger',
-			'inline-audio',
+			'render-frame-with-option-to-reject/frame-ledger',
+			'render-frame-with-option-to-reject/inline-audio',
 		]);
 		expect(activated.report.applied).toContain('collect-assets');
 		expect(essence(activated)).toEqual(essence(await render({...job, activated: false})));

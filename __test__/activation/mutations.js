@@ -16,7 +16,7 @@ const RAW = [
 		file: 'compress-assets',
 		name: 'compressAsset',
 		// The ledger hands it its own list.
-		parts: ['compress-assets', 'frame-ledger'],
+		parts: ['compress-assets', 'render-frame-with-option-to-reject/frame-ledger'],
 		changes: [
 			[
 				'another reference format',
@@ -69,7 +69,10 @@ const RAW = [
 	{
 		file: 'render-frame-with-option-to-reject',
 		name: 'renderFrameWithOptionToReject',
-		parts: ['frame-ledger', 'inline-audio'],
+		parts: [
+			'render-frame-with-option-to-reject/frame-ledger',
+			'render-frame-with-option-to-reject/inline-audio',
+		],
 		changes: [
 			['one more look at the frames', 'assets.push({', 'void assets.length; assets.push({', true],
 			['another name for the frames', 'assets.filter(', '(globalThis.seen = assets).filter(', true],
@@ -112,7 +115,7 @@ const RAW = [
 	{
 		file: 'truthy',
 		name: 'truthy',
-		parts: ['frame-ledger'],
+		parts: ['render-frame-with-option-to-reject/frame-ledger'],
 		changes: [
 			['a frame is left out', 'Boolean(value)', 'Boolean(value && value.frame !== 3)', true],
 			['it counts', 'return', 'globalThis.count++; return'],
@@ -122,7 +125,7 @@ const RAW = [
 	{
 		file: 'assets/inline-audio-mixing',
 		name: 'makeInlineAudioMixing',
-		parts: ['inline-audio'],
+		parts: ['render-frame-with-option-to-reject/inline-audio'],
 		since: 350,
 		changes: [
 			['it is not done when it returns', 'const addAsset = (', 'const addAsset = async (', true],
@@ -159,7 +162,7 @@ const RAW = [
 	{
 		file: 'assets/download-and-map-assets-to-file',
 		name: 'getSanitizedFilenameForAssetUrl',
-		parts: ['asset-file-names'],
+		parts: ['download-and-map-assets-to-file'],
 		changes: [
 			['another name', "replace('0.', '')", "replace('0.', '1')", 'probe'],
 			['another helper', "'filename='", "'filename*='"],
@@ -171,7 +174,7 @@ const RAW = [
 	{
 		file: 'render-media',
 		name: 'renderMedia',
-		parts: ['plan-options'],
+		parts: ['render-media'],
 		changes: [
 			['an option means something else', 'muted: muted', 'muted: !muted'],
 			['another default', 'numberOfGifLoops : null', 'numberOfGifLoops : 1'],
@@ -182,7 +185,7 @@ const RAW = [
 	{
 		file: 'render-frames',
 		name: 'renderFrames',
-		parts: ['plan-options'],
+		parts: ['render-frames'],
 		changes: [
 			[
 				'an option means something else',

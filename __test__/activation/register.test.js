@@ -274,7 +274,7 @@ test.each([
 describe('a module that is not as we know it', () => {
 	const CHANGES = [
 		[
-			'frame-ledger',
+			'render-frame-with-option-to-reject/frame-ledger',
 			[
 				'render-frame-with-option-to-reject',
 				'assets.push({',

@@ -79,7 +79,7 @@ describe.each(VERSIONS)('Remotion %s', (version) => {
 				'get-available-memory',
 				'compress-assets',
 				'collect-assets',
-				'frame-ledger',
+				'render-frame-with-option-to-reject/frame-ledger',
 			]),
 		);
 		expect(runs.activated.stats.hits).toBeGreaterThan(0);

@@ -42,8 +42,8 @@ describe(`Remotion ${NEWEST}`, () => {
 				'prestitcher-memory-usage',
 				'compress-assets',
 				'collect-assets',
-				'frame-ledger',
-				'inline-audio',
+				'render-frame-with-option-to-reject/frame-ledger',
+				'render-frame-with-option-to-reject/inline-audio',
 			]),
 			skipped: [],
 		});
@@ -78,13 +78,17 @@ test.each(OLDER)(
 		expect(stock.outcomes.map(({error}) => error)).toEqual([undefined, undefined]);
 		expect(activated.report.remotionVersion).toBe(version);
 		expect(activated.report.applied).toEqual(
-			expect.arrayContaining(['compress-assets', 'collect-assets', 'frame-ledger']),
+			expect.arrayContaining([
+				'compress-assets',
+				'collect-assets',
+				'render-frame-with-option-to-reject/frame-ledger',
+			]),
 		);
 		// These have another rule for parallel encoding, which they keep, and the oldest has no
 		// inline audio.
 		expect(activated.report.skipped.map(({part}) => part)).toEqual([
 			'prestitcher-memory-usage',
-			...(version === '4.0.300' ? ['inline-audio'] : []),
+			...(version === '4.0.300' ? ['render-frame-with-option-to-reject/inline-audio'] : []),
 		]);
 		expect(activated.stderr).not.toContain('remotion-headroom');
 	},

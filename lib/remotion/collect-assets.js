@@ -133,8 +133,6 @@ class Collector {
 }
 
 module.exports = {
-	part: 'collect-assets',
-
 	apply(copy, settings) {
 		const stock = copy.function(
 			FILE,

@@ -15,8 +15,6 @@ const FRAGMENTS = [
 ];
 
 module.exports = {
-	part: 'compress-assets',
-
 	apply(copy, settings) {
 		const stock = copy.function(FILE, 'compressAsset', FRAGMENTS, settings);
 		const ours = (previous, asset) => {

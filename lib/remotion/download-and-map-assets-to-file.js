@@ -53,8 +53,6 @@ const SAMPLES = ['audio/wav', 'video/mp4', 'application/x-unknown'].map((content
 }));
 
 module.exports = {
-	part: 'asset-file-names',
-
 	apply(copy, settings) {
 		const stock = copy.function(FILE, NAME, FRAGMENTS, settings);
 		if (binaryError !== null) {

@@ -11,8 +11,6 @@ const {getAvailableMemory} = require('../memory');
 const FILE = 'memory/get-available-memory';
 
 module.exports = {
-	part: 'get-available-memory',
-
 	apply(copy, settings) {
 		const stock = copy.function(FILE, 'getAvailableMemory', ['freemem'], settings);
 		copy.swap(FILE, 'getAvailableMemory', (logLevel) => {

@@ -20,8 +20,6 @@ const PROBES = [
 ];
 
 module.exports = {
-	part: 'prestitcher-memory-usage',
-
 	apply(copy, settings) {
 		const memory = copy.module('memory/get-available-memory');
 		const stock = copy.function(

@@ -1,14 +1,10 @@
 'use strict';
 
-// Stands for `render-media` and `render-frames`, with register({plan: true}):
-// options that decide how much memory a render takes, and that its caller left
-// unset, come from planRender(). Values that were given are kept, and planned
-// with.
+// With register({plan: true}), options that decide how much memory a render
+// takes, and that its caller left unset, come from planRender(). Values that were
+// given are kept, and planned with.
 
-const {planRender} = require('../plan');
-
-const MEDIA = 'render-media';
-const FRAMES = 'render-frames';
+const {planRender} = require('./plan');
 
 const CHOICES = [
 	'disallowParallelEncoding',
@@ -76,32 +72,9 @@ function fillIn(options, how) {
 	return {...options, ...added};
 }
 
-module.exports = {
-	part: 'plan-options',
+/** `stock`, given its options as the plan has them where `settings` ask for one. */
+function planned(stock, settings, how) {
+	return (options, ...rest) => stock(settings.plan ? fillIn(options, how) : options, ...rest);
+}
 
-	apply(copy, settings) {
-		const media = copy.function(
-			MEDIA,
-			'renderMedia',
-			[
-				'internalRenderMedia)(',
-				'disallowParallelEncoding',
-				'offthreadVideoCacheSizeInBytes',
-				'composition',
-			],
-			settings,
-		);
-		const frames = copy.function(
-			FRAMES,
-			'renderFrames',
-			['internalRenderFrames)(', 'offthreadVideoCacheSizeInBytes', 'composition'],
-			settings,
-		);
-		const planned =
-			(stock, how) =>
-			(options, ...rest) =>
-				stock(settings.plan ? fillIn(options, how) : options, ...rest);
-		copy.swap(MEDIA, 'renderMedia', planned(media, {encodes: true}));
-		copy.swap(FRAMES, 'renderFrames', planned(frames, {encodes: false}));
-	},
-};
+module.exports = {planned};

@@ -114,8 +114,6 @@ const USES = [
 ];
 
 module.exports = {
-	part: 'frame-ledger',
-
 	apply(copy, settings) {
 		const stock = copy.function(FILE, 'renderFrameWithOptionToReject', USES, settings);
 		// The ledger asks it about one frame, in place of all of them.

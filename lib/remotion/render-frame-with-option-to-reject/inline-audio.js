@@ -9,7 +9,7 @@
 // are written in one go, with nothing awaited between and behind, so that a
 // call that has succeeded has written all samples of its frame.
 
-const {StepAside} = require('../copies/copy');
+const {StepAside} = require('../../copies/copy');
 
 const FILE = 'render-frame-with-option-to-reject';
 const NAME = 'renderFrameWithOptionToReject';
@@ -41,8 +41,6 @@ function release(entry) {
 }
 
 module.exports = {
-	part: 'inline-audio',
-
 	apply(copy, settings) {
 		if (!copy.has(MIXING)) {
 			throw new StepAside('this version has no inline audio', true);

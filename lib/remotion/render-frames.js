@@ -1,0 +1,16 @@
+'use strict';
+
+// Stands for `render-frames`: see ../fill-in-plan.js.
+
+const {planned} = require('../fill-in-plan');
+
+const FILE = 'render-frames';
+const NAME = 'renderFrames';
+const FRAGMENTS = ['internalRenderFrames)(', 'offthreadVideoCacheSizeInBytes', 'composition'];
+
+module.exports = {
+	apply(copy, settings) {
+		const stock = copy.function(FILE, NAME, FRAGMENTS, settings);
+		copy.swap(FILE, NAME, planned(stock, settings, {encodes: false}));
+	},
+};

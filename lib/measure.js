@@ -99,7 +99,7 @@ function shapeCapture(files, values) {
 		variables: Object.fromEntries(VARIABLES.map((name, i) => [name, values[i] ?? null])),
 		files: files.map(({path, content, error}) => ({
 			path,
-			content: content ? content.toString('base64') : null,
+			content: content ?? null,
 			error: error ?? null,
 		})),
 	};

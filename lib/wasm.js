@@ -123,8 +123,6 @@ class Decoder {
 				return this.bytes.readDoubleLE(this.at - 8);
 			case 4:
 				return this.content().toString();
-			case 5:
-				return Buffer.from(this.content());
 			case 6:
 				return Array.from({length: this.count()}, () => this.next());
 			case 7: {

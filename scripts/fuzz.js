@@ -9,10 +9,10 @@ const {main, root} = require('./tools');
 
 /** Each target's share of the inputs. */
 const TARGETS = {
-	membership: 6,
+	self_cgroup: 6,
 	mountinfo: 7,
 	meminfo: 6,
-	keyed: 8,
+	memory_stat: 8,
 	pressure: 8,
 	stated: 8,
 	machine: 9,

@@ -1,7 +1,7 @@
 #[cfg(target_os = "linux")]
 use std::cell::RefCell;
 
-use napi::bindgen_prelude::{BufferSlice, Env, Result};
+use napi::bindgen_prelude::Result;
 use napi_derive::napi;
 
 use remotion_headroom_core::memory::cgroup::{Cgroup, CgroupLevel};
@@ -11,8 +11,8 @@ use remotion_headroom_core::memory::host::{self, HostMemory};
 #[cfg(target_os = "linux")]
 use remotion_headroom_core::memory::kept::Kept;
 use remotion_headroom_core::memory::kernel_files::{Capture, Captured, Directory, KernelFiles};
-use remotion_headroom_core::memory::membership::Version;
 use remotion_headroom_core::memory::report::{self, MemoryReport};
+use remotion_headroom_core::memory::self_cgroup::Version;
 use remotion_headroom_core::memory::{fixed_cgroup, lambda};
 
 /// One reading of every source, in bytes. `-1` stands for a source without an
@@ -101,7 +101,7 @@ pub fn parse_lambda_memory(value: String) -> Option<f64> {
 /// over than nested objects: `lib/measure.js` gives it its shape. `None` of a
 /// number is `-1`.
 #[napi(object, object_from_js = false)]
-pub struct Measured<'env> {
+pub struct Measured {
     pub available: f64,
     pub total: f64,
     pub limited_by: &'static str,
@@ -122,28 +122,27 @@ pub struct Measured<'env> {
     pub lambda: f64,
     pub limit_override: f64,
     pub override_ignored: bool,
-    pub captured: Option<Vec<CapturedFile<'env>>>,
+    pub captured: Option<Vec<CapturedFile>>,
 }
 
 #[napi(object, object_from_js = false)]
-pub struct CapturedFile<'env> {
+pub struct CapturedFile {
     pub path: String,
-    /// A copy that V8 owns: what Rust lends can be moved to another thread.
-    pub content: Option<BufferSlice<'env>>,
+    /// In base64.
+    pub content: Option<String>,
     pub error: Option<String>,
 }
 
 /// Measures from the files below `root`: `/` on the machine itself.
 #[napi(catch_unwind)]
 pub fn measure_memory(
-    env: &Env,
     root: String,
     capture: bool,
     lambda_memory_size: Option<String>,
     limit_override: Option<String>,
     kubernetes_service_host: Option<String>,
     container: Option<String>,
-) -> Result<Measured<'_>> {
+) -> Measured {
     let variables =
         Variables { lambda_memory_size, limit_override, kubernetes_service_host, container };
     let (report, captured) = if root == "/" {
@@ -151,8 +150,7 @@ pub fn measure_memory(
     } else {
         measure_from(&mut Directory::new(root), capture, &variables)
     };
-    let captured = captured.map(|files| files.into_iter().map(|file| captured_file(env, file)));
-    Ok(measured(report, captured.map(Iterator::collect).transpose()?))
+    measured(report, captured.map(|files| files.into_iter().map(captured_file).collect()))
 }
 
 fn measure_from(
@@ -168,7 +166,7 @@ fn measure_from(
     (report, Some(files.captured))
 }
 
-fn measured(report: MemoryReport, captured: Option<Vec<CapturedFile<'_>>>) -> Measured<'_> {
+fn measured(report: MemoryReport, captured: Option<Vec<CapturedFile>>) -> Measured {
     let cgroup = report.cgroup.as_ref();
     let levels = cgroup.map_or(&[][..], |cgroup| &cgroup.levels);
     Measured {
@@ -215,10 +213,11 @@ fn number(bytes: Option<u64>) -> f64 {
     bytes.map_or(-1.0, |bytes| bytes as f64)
 }
 
-fn captured_file(env: &Env, file: Captured) -> Result<CapturedFile<'_>> {
+fn captured_file(file: Captured) -> CapturedFile {
+    let path = file.path.to_string_lossy().into_owned();
     let (content, error) = match file.content {
-        Ok(content) => (Some(BufferSlice::copy_from(env, content)?), None),
+        Ok(content) => (Some(content), None),
         Err(error) => (None, Some(error)),
     };
-    Ok(CapturedFile { path: file.path.to_string_lossy().into_owned(), content, error })
+    CapturedFile { path, content, error }
 }

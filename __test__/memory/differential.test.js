@@ -30,6 +30,8 @@ const word = fc.oneof(
 		...['max', 'inactive_file ', 'total_inactive_file ', 'hierarchical_memory_limit '],
 		...['oom_kill ', 'MemTotal: ', 'MemAvailable: ', ' kB', 'some avg10=', 'full avg10=', '0::/a'],
 		...['4:memory:/a', '5:cpu,memory:/a/../b', ':', '/', ' ', '\n', '\t', '\u0085', '\\040', '-'],
+		'some avg10=1.25 avg60=0.00 avg300=0.00 total=0\n',
+		'full avg10=0.10 avg60=0.00 avg300=0.00 total=0\n',
 		'1 1 0:1 / /cg rw - cgroup2 cgroup2 rw',
 		'1 1 0:1 /a /cg rw shared:1 - cgroup cgroup rw,memory',
 		...['1e3', '1.5', '.5', '5.', '-1', '+1', '9223372036854771712', '99999999999999999999999'],

@@ -36,4 +36,13 @@ describe.each(fixtures)('%s', (_name, {root, variables, expected}) => {
 		const paths = ours.captured.map(({path: file}) => file);
 		expect(new Set(paths).size).toBe(paths.length);
 	});
+
+	test('a capture has the files in base64', () => {
+		const {captured} = native.measureMemory(root, true);
+		const filled = captured.filter(({content}) => content);
+		for (const {path: file, content} of filled) {
+			expect(content).toBe(fs.readFileSync(path.join(root, file), 'base64'));
+		}
+		expect(filled.length).toBeGreaterThan(0);
+	});
 });

@@ -8,8 +8,8 @@ use std::path::Path;
 use remotion_headroom_core::memory::cgroup::{Cgroup, CgroupLevel};
 use remotion_headroom_core::memory::environment::{Runtime, Variables};
 use remotion_headroom_core::memory::kernel_files::Directory;
-use remotion_headroom_core::memory::membership::Version;
 use remotion_headroom_core::memory::report::{self, MemoryReport};
+use remotion_headroom_core::memory::self_cgroup::Version;
 use serde_json::{Value, json};
 
 fn level_as_json(level: &CgroupLevel) -> Value {

@@ -6,7 +6,7 @@ use remotion_headroom_core::memory::kernel_files::InMemory;
 use remotion_headroom_core::memory::meminfo::{libuv_free_memory, mem_available};
 
 fuzz_target!(|file: &[u8]| {
-    if let Ok(bytes) = mem_available(&String::from_utf8_lossy(file)) {
+    if let Ok(bytes) = mem_available(file) {
         assert!(bytes >= 0.0);
     }
     if let Some(bytes) = libuv_free_memory(file) {

@@ -1,7 +1,8 @@
 #![no_main]
 //! `/proc/self/mountinfo`, and the walk over what it says.
 use libfuzzer_sys::fuzz_target;
-use remotion_headroom_core::memory::membership::{Version, levels, order_mounts, parse_mountinfo};
+use remotion_headroom_core::memory::mountinfo::{levels, order_mounts, parse_mountinfo};
+use remotion_headroom_core::memory::self_cgroup::Version;
 
 fuzz_target!(|input: (&[u8], &[u8], bool)| {
     let (path, file, v1) = input;

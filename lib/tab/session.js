@@ -184,12 +184,17 @@ function* batchesOf(arrivals) {
 	}
 }
 
+/**
+ * By Node's decoder: for a frame's audio it takes as long as the base64 crate in
+ * the binary, for more it is faster, and it needs no binary.
+ */
 function samplesOf(count, text) {
 	must(typeof text === 'string', 'audio is not text');
-	const bytes = Buffer.from(text, 'base64');
-	must(bytes.length === count * 2, 'audio has another length than announced');
+	const announced = text.length === Math.ceil((count * 2) / 3) * 4;
+	must(announced, 'audio has another length than announced');
 	const samples = new Int16Array(count);
-	bytes.copy(Buffer.from(samples.buffer));
+	const bytes = Buffer.from(samples.buffer);
+	must(bytes.write(text, 'base64') === bytes.length, 'audio is not base64');
 	return samples;
 }
 

@@ -9,8 +9,8 @@ use remotion_headroom_core::diagnostics::{self, Circumstances, Failure};
 use remotion_headroom_core::memory::cgroup::CgroupLevel;
 use remotion_headroom_core::memory::environment::{Runtime, Variables};
 use remotion_headroom_core::memory::kernel_files::{Capture, Captured};
-use remotion_headroom_core::memory::membership::Version;
 use remotion_headroom_core::memory::report::{self, MemoryReport};
+use remotion_headroom_core::memory::self_cgroup::Version;
 use remotion_headroom_core::memory::{drop_in, fixed_cgroup, lambda};
 
 use crate::boundary::{Host, system};
@@ -174,7 +174,7 @@ fn measure_memory(arguments: &mut Arguments<'_>) -> Value {
 
 fn captured_file(file: Captured) -> Value {
     let (content, error) = match file.content {
-        Ok(content) => (Value::Bytes(content), Value::Nothing),
+        Ok(content) => (Value::Text(content), Value::Nothing),
         Err(error) => (Value::Nothing, error.into()),
     };
     let path = file.path.to_string_lossy().into_owned();

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! 0 nothing   1 false   2 true   3 number: f64
-//! 4 text: length, UTF-8          5 bytes: length, bytes
+//! 4 text: length, UTF-8          5 bytes: length, bytes (arguments alone)
 //! 6 list: count, values          7 object: count, name and value in turn
 //! ```
 //!
@@ -15,7 +15,6 @@ pub(crate) enum Value {
     Bool(bool),
     Number(f64),
     Text(String),
-    Bytes(Vec<u8>),
     List(Vec<Value>),
     Object(Vec<(&'static str, Value)>),
 }
@@ -33,10 +32,6 @@ impl Value {
             Self::Text(text) => {
                 bytes.push(4);
                 write_counted(text.as_bytes(), bytes);
-            }
-            Self::Bytes(content) => {
-                bytes.push(5);
-                write_counted(content, bytes);
             }
             Self::List(values) => {
                 bytes.push(6);

@@ -17,12 +17,11 @@ use std::path::{Path, PathBuf};
 
 use super::fixed_cgroup::UNLIMITED_ABOVE;
 use super::kernel_files::KernelFiles;
-use super::membership::{
-    self, Membership, Version, levels, order_mounts, parse_mountinfo, parse_self_cgroup,
-    usual_mount,
-};
-use super::number::{flat_keyed, parse_u64};
+use super::memory_stat::flat_keyed;
+use super::mountinfo::{Level, Mount, levels, order_mounts, parse_mountinfo, usual_mount};
+use super::number::parse_u64;
 use super::pressure::{self, Pressure};
+use super::self_cgroup::{Membership, Version, parse_self_cgroup};
 
 /// One cgroup. All figures in bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,12 +119,12 @@ fn measure_member(
 fn read_levels(
     files: &mut impl KernelFiles,
     membership: &Membership,
-    mount: &membership::Mount,
+    mount: &Mount,
     host_total: Option<u64>,
 ) -> Option<Cgroup> {
     let mut cgroup =
         Cgroup { version: membership.version, levels: Vec::new(), oom_kills: None, pressure: None };
-    for membership::Level { path, directory } in levels(mount, &membership.path) {
+    for Level { path, directory } in levels(mount, &membership.path) {
         let level = match membership.version {
             Version::V1 => read_v1(files, path, directory, host_total, cgroup.levels.is_empty()),
             Version::V2 => read_v2(files, path, directory, host_total, cgroup.levels.is_empty()),

@@ -5,10 +5,8 @@ use std::path::Path;
 
 use super::host::HostMemory;
 use super::kernel_files::KernelFiles;
-use super::meminfo::{MeminfoError, libuv_free_memory, mem_available};
+use super::meminfo::{self, MeminfoError, libuv_free_memory, mem_available};
 use super::{fixed_cgroup, lambda};
-
-const MEMINFO: &str = "/proc/meminfo";
 
 /// Everything one call read. All figures in bytes.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,9 +41,7 @@ pub fn read(
                 .and_then(|bytes| libuv_free_memory(bytes.as_deref()?))
                 .unwrap_or_else(|| system().map_or(0.0, |host| host.available as f64))
         }),
-        proc_meminfo: meminfo.and_then(|bytes| {
-            bytes.map(|bytes| mem_available(&String::from_utf8_lossy(&bytes))).transpose()
-        }),
+        proc_meminfo: meminfo.and_then(|bytes| bytes.as_deref().map(mem_available).transpose()),
     }
 }
 
@@ -54,11 +50,11 @@ pub fn read(
 /// # Errors
 /// [`MeminfoError`], where the file is there and says nothing usable.
 pub fn read_proc_meminfo(files: &mut impl KernelFiles) -> Result<Option<f64>, MeminfoError> {
-    read_meminfo(files)?.map(|bytes| mem_available(&String::from_utf8_lossy(&bytes))).transpose()
+    read_meminfo(files)?.as_deref().map(mem_available).transpose()
 }
 
 fn read_meminfo(files: &mut impl KernelFiles) -> Result<Option<Vec<u8>>, MeminfoError> {
-    let path = Path::new(MEMINFO);
+    let path = Path::new(meminfo::PATH);
     match files.read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(_) if files.exists(path) => Err(MeminfoError::Unreadable),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::kernel_files::KernelFiles;
-use super::number::parse_u64;
+use super::meminfo::{self, field};
 
 /// What the machine has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -19,8 +19,8 @@ pub fn measure(
     files: &mut impl KernelFiles,
     system: impl FnOnce() -> Option<HostMemory>,
 ) -> Option<HostMemory> {
-    let meminfo = files.read(Path::new("/proc/meminfo")).unwrap_or_default();
-    let total = field(&meminfo, "MemTotal:");
+    let meminfo = files.read(Path::new(meminfo::PATH)).unwrap_or_default();
+    let total = field(&meminfo, "MemTotal:").filter(|total| *total > 0);
     // Linux before 3.14 has no MemAvailable; its free memory is a floor.
     let available = field(&meminfo, "MemAvailable:").or_else(|| field(&meminfo, "MemFree:"));
     if let (Some(total), Some(available)) = (total, available) {
@@ -30,23 +30,6 @@ pub fn measure(
         let total = total.unwrap_or(system.total);
         HostMemory { total, available: available.unwrap_or(system.available).min(total) }
     })
-}
-
-/// A field of meminfo in bytes.
-///
-/// ```text
-/// MemTotal:       24684084 kB
-/// ```
-///
-/// The kernel's `show_val_kb` writes the name with its colon, the number
-/// padded to eight places, and ` kB`, always 1,024 bytes
-/// (fs/proc/meminfo.c). `MemTotal` of 0 is no answer.
-#[must_use]
-pub fn field(meminfo: &[u8], name: &str) -> Option<u64> {
-    let value =
-        meminfo.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(name.as_bytes()))?;
-    let kib = parse_u64(value.trim_ascii_end().strip_suffix(b"kB")?)?;
-    (kib > 0 || name != "MemTotal:").then(|| kib.saturating_mul(1024))
 }
 
 /// `sysinfo(2)`, as libuv asks it where meminfo is missing.

@@ -7,6 +7,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+
 /// More than any of these files can hold; a longer one is cut here.
 pub(super) const MAX_LENGTH: usize = 16 << 20;
 
@@ -106,8 +108,8 @@ impl KernelFiles for InMemory {
 pub struct Captured {
     /// Its path on the machine.
     pub path: PathBuf,
-    /// What it held (nothing for a marker), or why it could not be read.
-    pub content: Result<Vec<u8>, String>,
+    /// What it held in base64 (nothing for a marker), or why it could not be read.
+    pub content: Result<String, String>,
 }
 
 /// Passes reads on and keeps what they gave.
@@ -129,7 +131,7 @@ impl<F: KernelFiles> KernelFiles for Capture<F> {
     fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
         let result = self.files.read(path);
         let content = match &result {
-            Ok(bytes) => Ok(bytes.clone()),
+            Ok(bytes) => Ok(BASE64_STANDARD.encode(bytes)),
             Err(error) => Err(error.kind().to_string()),
         };
         self.captured.push(Captured { path: path.into(), content });
@@ -139,7 +141,7 @@ impl<F: KernelFiles> KernelFiles for Capture<F> {
     fn exists(&mut self, path: &Path) -> bool {
         let exists = self.files.exists(path);
         let content =
-            if exists { Ok(Vec::new()) } else { Err(io::ErrorKind::NotFound.to_string()) };
+            if exists { Ok(String::new()) } else { Err(io::ErrorKind::NotFound.to_string()) };
         self.captured.push(Captured { path: path.into(), content });
         exists
     }
@@ -167,6 +169,23 @@ mod tests {
             assert!(Directory::new("/").read(path).is_err(), "{path:?}");
             assert!(Kept::default().begin().read(path).is_err(), "{path:?}");
         }
+    }
+
+    #[test]
+    fn a_capture_holds_what_was_read_in_base64() {
+        let bytes: Vec<u8> = (0..=u8::MAX).collect();
+        let mut files = InMemory::default();
+        files.0.insert("/file".into(), bytes.clone());
+        files.0.insert("/marker".into(), bytes.clone());
+        let mut capture = Capture::new(files);
+        assert_eq!(capture.read(Path::new("/file")).unwrap(), bytes);
+        assert!(capture.exists(Path::new("/marker")));
+        assert!(capture.read(Path::new("/missing")).is_err());
+        let content: Vec<_> = capture.captured.into_iter().map(|file| file.content).collect();
+        let decoded = BASE64_STANDARD.decode(content[0].as_ref().unwrap());
+        assert_eq!(decoded, Ok(bytes));
+        assert_eq!(content[1], Ok(String::new()));
+        assert!(content[2].is_err());
     }
 
     #[test]

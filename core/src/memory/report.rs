@@ -204,7 +204,10 @@ mod tests {
     #[test]
     fn rule_pressure_is_the_own_cgroups_else_the_machines() {
         let mut files = machine();
-        let line = |percent| format!("some avg10={percent}\nfull avg10=0.00\n").into_bytes();
+        let line = |percent| {
+            let rest = "avg60=0.00 avg300=0.00 total=0\n";
+            format!("some avg10={percent} {rest}full avg10=0.00 {rest}").into_bytes()
+        };
         files.0.insert("/proc/pressure/memory".into(), line("1.50"));
         let report = measured(&files, None, None);
         assert_eq!((report.pressure.unwrap().some, report.pressure_of_cgroup), (1.5, false));
@@ -255,6 +258,8 @@ mod tests {
             Just("kB".to_owned()),
             Just("some avg10=".to_owned()),
             Just("full avg10=".to_owned()),
+            Just("full avg10=0.00 avg60=0.00 avg300=0.00 total=0\n".to_owned()),
+            Just(" avg60=0.00 avg300=0.00 total=0\n".to_owned()),
             Just("0::/a".to_owned()),
             Just("4:memory:/a".to_owned()),
             Just("/../..".to_owned()),

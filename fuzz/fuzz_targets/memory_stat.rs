@@ -1,8 +1,9 @@
 #![no_main]
 //! Single numbers, and files of `key value` lines.
 use libfuzzer_sys::fuzz_target;
-use remotion_headroom_core::memory::kernel_file::parse_int;
-use remotion_headroom_core::memory::number::{flat_keyed, parse_u64};
+use remotion_headroom_core::memory::js_number::parse_int;
+use remotion_headroom_core::memory::memory_stat::flat_keyed;
+use remotion_headroom_core::memory::number::parse_u64;
 
 fuzz_target!(|file: &[u8]| {
     for key in ["inactive_file", "total_inactive_file", "hierarchical_memory_limit", "oom_kill"] {

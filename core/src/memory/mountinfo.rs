@@ -1,62 +1,14 @@
-//! Which cgroup the process is in, and where that hierarchy is mounted.
+//! `/proc/self/mountinfo`: where a cgroup hierarchy is mounted, and which
+//! directories of it stand for the process's cgroup and those above.
 
 use std::path::PathBuf;
 
-use memchr::{memchr, memmem, memrchr};
+use memchr::memmem::Finder;
+use memchr::{memchr, memrchr};
+use procfs_core::process::MountInfo;
 
-/// The two forms the memory controller comes in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Version {
-    /// A hierarchy of its own.
-    V1,
-    /// The unified hierarchy.
-    V2,
-}
-
-/// The process's place in the hierarchy that limits its memory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Membership {
-    /// Which hierarchy counts.
-    pub version: Version,
-    /// The cgroup, as bytes: names need not be UTF-8.
-    pub path: Vec<u8>,
-}
-
-/// The kernel's `PATH_MAX`; a longer path names nothing.
-const MAX_PATH: usize = 4096;
-
-/// Reads `/proc/self/cgroup` (cgroups(7)):
-///
-/// ```text
-/// 4:memory:/docker/0a1b        hierarchy-ID:controller-list:cgroup-path
-/// 0::/user.slice               always 0 and empty for v2
-/// ```
-///
-/// On a hybrid machine both lines are there, and the controller can only be in
-/// one: the line that names `memory` counts. (`procfs-core` 0.18 gives up on
-/// the file at the first odd line, and on bytes that aren't UTF-8.)
-#[must_use]
-pub fn parse_self_cgroup(file: &[u8]) -> Option<Membership> {
-    let mut unified = None;
-    for line in file.split(|byte| *byte == b'\n') {
-        let mut fields = line.splitn(3, |byte| *byte == b':');
-        let (Some(id), Some(controllers), Some(path)) =
-            (fields.next(), fields.next(), fields.next())
-        else {
-            continue;
-        };
-        if !path.starts_with(b"/") || path.len() > MAX_PATH {
-            continue;
-        }
-        if controllers.split(|byte| *byte == b',').any(|name| name == b"memory") {
-            return Some(Membership { version: Version::V1, path: path.to_vec() });
-        }
-        if id == b"0" && controllers.is_empty() && unified.is_none() {
-            unified = Some(Membership { version: Version::V2, path: path.to_vec() });
-        }
-    }
-    unified
-}
+use super::latin1::{narrow, widen};
+use super::self_cgroup::Version;
 
 /// Where a part of a hierarchy is mounted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,38 +29,41 @@ pub struct Mount {
 ///
 /// (4) is the root, (5) the mount point, (7) zero or more fields up to the
 /// separator (8), (9) the type, (11) the super options, which name v1's
-/// controllers. Space, tab, newline and backslash are octal escapes.
-/// (`procfs-core` 0.18 leaves the escapes in, and one odd line fails the file.)
+/// controllers. Space, tab, newline and backslash are octal escapes, which
+/// `procfs-core` 0.18 leaves in.
 #[must_use]
 pub fn parse_mountinfo(file: &[u8], version: Version) -> Vec<Mount> {
+    // v1 has a dozen mounts, and one of them is the memory controller's.
+    let (kind, option) = match version {
+        Version::V1 => (Finder::new(" - cgroup "), Some(Finder::new("memory"))),
+        Version::V2 => (Finder::new(" - cgroup2 "), None),
+    };
     let mut mounts = Vec::new();
     let mut from = 0;
     // Nearly all lines are of other types: they are not even split.
-    while let Some(found) = memmem::find(&file[from..], b" - cgroup") {
+    while let Some(found) = kind.find(&file[from..]) {
         let at = from + found;
-        let start = memrchr(b'\n', &file[..at]).map_or(0, |newline| newline + 1);
         let end = memchr(b'\n', &file[at..]).map_or(file.len(), |length| at + length);
-        mounts.extend(parse_mount(&file[start..end], version));
+        if option.as_ref().is_none_or(|option| option.find(&file[at..end]).is_some()) {
+            let start = memrchr(b'\n', &file[..at]).map_or(0, |newline| newline + 1);
+            mounts.extend(parse_mount(&file[start..end], version));
+        }
         from = end;
     }
     mounts
 }
 
 fn parse_mount(line: &[u8], version: Version) -> Option<Mount> {
-    let mut fields = line.split(|byte| *byte == b' ');
-    let root = fields.nth(3)?;
-    let point = fields.next()?;
-    fields.find(|field| *field == b"-")?;
-    let kind = fields.next()?;
+    let found = MountInfo::from_line(&widen(line)).ok()?;
     let counts = match version {
-        Version::V2 => kind == b"cgroup2",
         Version::V1 => {
-            kind == b"cgroup"
-                && fields.nth(1)?.split(|byte| *byte == b',').any(|option| option == b"memory")
+            found.fs_type == "cgroup" && found.super_options.get("memory") == Some(&None)
         }
+        Version::V2 => found.fs_type == "cgroup2",
     };
-    let mount = || Mount { root: unescape(root), point: unescape(point) };
-    counts.then(mount).filter(|mount| mount.root.starts_with(b"/") && mount.point.starts_with(b"/"))
+    let point = found.mount_point.to_str()?;
+    let mount = Mount { root: unescape(&narrow(&found.root)), point: unescape(&narrow(point)) };
+    (counts && mount.root.starts_with(b"/") && mount.point.starts_with(b"/")).then_some(mount)
 }
 
 /// Undoes `\040`, the kernel's `mangle_path()`: a backslash and three octal digits.
@@ -223,10 +178,6 @@ pub fn usual_mount(version: Version) -> Mount {
 mod tests {
     use super::*;
 
-    fn v1(path: &str) -> Membership {
-        Membership { version: Version::V1, path: path.into() }
-    }
-
     fn mount(root: &str, point: &str) -> Mount {
         Mount { root: root.into(), point: point.into() }
     }
@@ -236,21 +187,6 @@ mod tests {
             .into_iter()
             .map(|level| (level.path, level.directory.display().to_string()))
             .collect()
-    }
-
-    #[test]
-    fn rule_hybrid_counts_the_memory_controllers_own_hierarchy() {
-        assert_eq!(parse_self_cgroup(b"0::/a\n4:memory:/b\n"), Some(v1("/b")));
-        assert_eq!(parse_self_cgroup(b"5:cpu,memory:/b:c\n0::/a\n"), Some(v1("/b:c")));
-    }
-
-    #[test]
-    fn rule_unified_line_counts_without_a_v1_controller() {
-        let v2 = Some(Membership { version: Version::V2, path: b"/a\xff b".into() });
-        assert_eq!(parse_self_cgroup(b"9:name=systemd:/x\n\xff\xfe\n0::/a\xff b\n"), v2);
-        for bad in ["", "garbage", "0::relative", "1::/a", "::", "2:memoryx:/a"] {
-            assert_eq!(parse_self_cgroup(bad.as_bytes()), None, "{bad:?}");
-        }
     }
 
     #[test]

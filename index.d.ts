@@ -343,7 +343,31 @@ export interface RenderPlan extends PlannedOptions {
 	expectedPeakBytes: number;
 	/** Every decision in words. */
 	reasons: string[];
+	/** The codes of `reasons`, in the same order. */
+	reasonCodes: PlanReasonCode[];
 }
+
+/** What a reason of {@link planRender} says, for programs: docs/plan.md lists them. */
+export type PlanReasonCode =
+	| 'memory-given'
+	| 'memory-of-host'
+	| 'memory-of-cgroup'
+	| 'memory-of-lambda'
+	| 'memory-of-override'
+	| 'encoding-beside'
+	| 'encoding-beside-asked'
+	| 'encoding-after'
+	| 'encoding-after-asked'
+	| 'encoding-after-partitions'
+	| 'encoding-after-codec'
+	| 'tabs'
+	| 'tabs-asked'
+	| 'tabs-fewer'
+	| 'media-cache'
+	| 'media-cache-asked'
+	| 'offthread-video-cache'
+	| 'offthread-video-cache-asked'
+	| 'does-not-fit';
 
 /**
  * Chooses the options of a render that decide how much memory it takes, so that
@@ -441,10 +465,43 @@ export class MediaCache {
 	stats(): MediaCacheStats;
 }
 
+/** What a hint says, for programs: docs/diagnostics.md lists them. */
+export type HintCode =
+	| 'oom-killed'
+	| 'process-killed'
+	| 'v8-heap-exhausted'
+	| 'string-too-long'
+	| 'buffer-allocation-failed'
+	| 'lambda-out-of-memory'
+	| 'screenshot-failed'
+	| 'page-crashed'
+	| 'shared-memory-too-small'
+	| 'file-watchers-exhausted'
+	| 'lambda-disk-full'
+	| 'disk-full'
+	| 'lambda-memory-capped'
+	| 'webgl-renderer'
+	| 'media-playback'
+	| 'delay-render-proxy'
+	| 'delay-render-timeout'
+	| 'target-closed'
+	| 'page-function-timeout'
+	| 'name-too-long'
+	| 'lambda-rate-limit'
+	| 'webgl-context'
+	| 'bucket-acl'
+	| 'component-undefined'
+	| 'glibc-too-old'
+	| 'macos-too-old'
+	| 'bad-file-descriptor'
+	| 'unreadable-credentials'
+	| 'fetch-failed'
+	| 'cloud-run-quota';
+
 /** Why a render may have failed, and what helps. */
 export interface RenderErrorHint {
-	/** Stable, for programs: docs/diagnostics.md lists them. */
-	code: string;
+	/** Stable. */
+	code: HintCode;
 	/** One sentence. */
 	title: string;
 	/** What is behind it, and what to do. */
@@ -469,6 +526,29 @@ export function explainRenderError(err: unknown): RenderErrorHint[];
  * @throws TypeError where `logLevel` is not a log level.
  */
 export function printUsefulErrorMessage(err: unknown, logLevel: LogLevel, indent: boolean): void;
+
+/** What the doctor's advice says, for programs: docs/doctor.md lists them. */
+export type DoctorAdviceCode =
+	| 'no-binary'
+	| 'no-external-strings'
+	| 'render-does-not-fit'
+	| 'oom-kills'
+	| 'heap-above-memory'
+	| 'slowed-down'
+	| 'disk-nearly-full'
+	| 'no-remotion'
+	| 'parts-skipped'
+	| 'activate';
+
+/** One of `advice` in what `remotion-headroom doctor --json` prints. */
+export interface DoctorAdvice {
+	/** Stable. */
+	code: DoctorAdviceCode;
+	/** How bad it is. With an `error` the exit code is 1. */
+	severity: 'error' | 'warn' | 'info';
+	/** What was found, and what to do. */
+	text: string;
+}
 
 /**
  * What {@link register} replaces in Remotion: each part by the module it stands

@@ -1,19 +1,52 @@
 'use strict';
 
-// index.d.ts declares what index.js exports: no more and no less.
+// What index.js exports and what the core can say are the lists; index.d.ts is
+// held against both by the compiler.
 
 const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
+const {native} = require('../lib/native');
+const {run} = require('../scripts/tools');
 
 const root = path.join(__dirname, '..');
+const exported = Object.keys(require('../index.js'));
 
-test('the declarations and the exports have the same names', () => {
-	const declared = [
-		...fs
-			.readFileSync(path.join(root, 'index.d.ts'), 'utf8')
-			.matchAll(/^export (?:function|class|const) (\w+)/gm),
-	].map(([, name]) => name);
-	expect([...new Set(declared)].sort()).toEqual(Object.keys(require('../index.js')).sort());
+/** What the compiler says of `text`, which has index.d.ts as `ours`. */
+function compile(text) {
+	const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-exports-'));
+	const file = path.join(folder, 'check.cts');
+	const index = path.join(root, 'index.js').replaceAll(path.sep, '/');
+	fs.writeFileSync(file, `import ours = require(${JSON.stringify(index)});\n${text}`);
+	const tsc = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
+	const how = ['--noEmit', '--strict', '--module', 'node16', '--target', 'es2022'];
+	try {
+		return run(process.execPath, [tsc, ...how, '--ignoreConfig', file], {cwd: folder});
+	} catch (error) {
+		return error.message;
+	} finally {
+		fs.rmSync(folder, {recursive: true});
+	}
+}
+
+/** Compiles where `names` are those of the union `type`, no more and no less. */
+const same = (type, names) =>
+	`export const check: Record<${type}, 0> = {${names.map((name) => `'${name}': 0`).join(', ')}};`;
+
+describe.each([
+	['the exports', 'keyof typeof ours', exported],
+	['HintCode', 'ours.HintCode', native.codes().hints],
+	['PlanReasonCode', 'ours.PlanReasonCode', native.codes().planReasons],
+	['DoctorAdviceCode', 'ours.DoctorAdviceCode', native.codes().doctorAdvice],
+])('%s', (_name, type, names) => {
+	test('are declared', () => {
+		expect(compile(same(type, names))).toBe('');
+	});
+
+	test('one more, and one less, would be noticed', () => {
+		expect(compile(same(type, [...names, 'brand-new']))).toContain("'brand-new'");
+		expect(compile(same(type, names.slice(1)))).toContain(names[0]);
+	});
 });
 
 test('every declaration of an export is documented', () => {
@@ -36,4 +69,13 @@ test('the parts of a report are named like the files that stand for them', () =>
 	const declared = [...union.matchAll(/^\t\| '(.+)'/gm)].map(([, name]) => name);
 	expect(Object.keys(require('../lib/register').PARTS).sort()).toEqual(files.sort());
 	expect(declared.sort()).toEqual([...files, 'esm'].sort());
+});
+
+test('every export is in a document', () => {
+	const documents = ['README.md', ...fs.readdirSync(path.join(root, 'docs'))]
+		.filter((name) => name.endsWith('.md'))
+		.map((name) => path.join(root, name === 'README.md' ? '' : 'docs', name))
+		.map((file) => fs.readFileSync(file, 'utf8'))
+		.join('\n');
+	expect(exported.filter((name) => !new RegExp(`\\b${name}\\b`).test(documents))).toEqual([]);
 });

@@ -149,11 +149,33 @@ test('it has the names of the binary, but for what takes payloads in', () => {
 	const lacking = ['PayloadBuilder', 'dataUrlNumber'];
 	expect(native.externalStringsWork() ? missing.sort() : lacking).toEqual(lacking);
 	for (const [name, ours] of Object.entries(wasm)) {
+		if (typeof ours !== 'function') {
+			expect({[name]: ours}).toEqual({[name]: native[name]});
+			continue;
+		}
 		expect(typeof native[name]).toBe('function');
 		if (/^[A-Z]/.test(name)) {
 			expect(methods(ours)).toEqual(methods(native[name]));
 		}
 	}
+});
+
+test('it refuses what it does not know, and does not take it for something else', () => {
+	const {native} = require('../lib/native');
+	const wasm = require('../lib/wasm').makeNative();
+	const wish = {available: 4e9, cpus: 2, width: 9, height: 9, hevc: false, codec: 'h264'};
+	const whole = {...wish, tabs: 1, keepTabs: false, parallelEncoding: 'ifItFits'};
+	for (const core of [native, wasm]) {
+		expect(core.planRender(whole).reasons[0]).toMatchObject({code: 'memory-given'});
+		for (const property of ['parallelEncoding', 'sequential', 'limitedBy']) {
+			const refused = () => core.planRender({...whole, [property]: 'sometimes'});
+			expect(refused).toThrow(new RegExp(`sometimes.*${property}`));
+		}
+		expect(() => core.planRender({...whole, parallelEncoding: undefined})).toThrow(
+			/parallelEncoding/,
+		);
+	}
+	expect(() => new wasm.MediaCache(1).call('explode')).toThrow('explode');
 });
 
 test('it starts where code generation from strings is forbidden', () => {

@@ -92,7 +92,7 @@ function explainRenderError(err) {
 	try {
 		return native.explainFailure(message, stack, oomKillsSinceStart(), lambda);
 	} catch {
-		// Without a binary there is no table; the error itself still stands.
+		// There may be no memory for the texts; the error itself still stands.
 		return [];
 	}
 }

@@ -12,7 +12,8 @@ const {min: MIN, max: MAX} = native.mediaCacheLimits();
 function checkMediaCacheSize(value, name = 'mediaCacheSizeInBytes') {
 	if (typeof value !== 'number' || !(value >= MIN && value <= MAX)) {
 		throw new RangeError(
-			`${name} must be from ${MIN} (240 MiB) to ${MAX} (20,000 MiB) bytes, but got ${describe(value)}`,
+			`${name} must be from ${MIN} (${native.mib(MIN)}) to ${MAX} (${native.mib(MAX)}) bytes, ` +
+				`but got ${describe(value)}`,
 		);
 	}
 }

@@ -15,9 +15,9 @@ const VARIABLES = [
 	'container',
 ];
 
-const FIGURES_PER_LEVEL = 6;
+const {FIGURES_PER_LEVEL, NO_FIGURE} = native;
 
-const orNull = (figure) => (figure < 0 ? null : figure);
+const orNull = (figure) => (figure === NO_FIGURE ? null : figure);
 
 function measureMemory(options = {}) {
 	checkOptions(options, 'measureMemory');
@@ -53,7 +53,7 @@ function shape(measured, values) {
 		cgroup: measured.cgroupVersion === 0 ? null : shapeCgroup(measured),
 		oomKills: orNull(measured.oomKills),
 		pressure:
-			measured.pressureSome < 0
+			measured.pressureSome === NO_FIGURE
 				? null
 				: {
 						scope: measured.pressureOfCgroup ? 'cgroup' : 'host',

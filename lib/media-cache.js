@@ -16,9 +16,8 @@ const READS = 256;
 /** Characters of a key that do not count towards the budget. */
 const FREE_KEY = 1024;
 
-/** What set() of the Rust side says beside the numbers that have to go. */
-const REFUSED = new Set([-1, -2]);
-const NO_MEMORY = -3;
+/** What set() of the Rust side says where it has no numbers that have to go. */
+const {STORED, TOO_LARGE, CLOSED, NO_MEMORY} = native;
 
 function checkBudget(value) {
 	if (!Number.isSafeInteger(value) || value < 1) {
@@ -183,10 +182,10 @@ class MediaCache {
 		if (old !== undefined) {
 			leave(old);
 		}
-		if (REFUSED.has(gone)) {
+		if (gone === TOO_LARGE || gone === CLOSED) {
 			return false;
 		}
-		if (gone !== 0) {
+		if (gone !== STORED) {
 			for (const evicted of gone) {
 				leave(this.#byToken.get(evicted));
 			}

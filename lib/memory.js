@@ -9,8 +9,6 @@ const {warnOnce} = require('./log');
 // macOS it knows of more than free memory, mostly.
 const hostFree = process.platform === 'linux' ? () => undefined : os.freemem;
 
-const mib = (bytes) => `${(bytes / 1024 / 1024).toFixed(0)} MiB`;
-
 function getAvailableMemory(logLevel) {
 	checkLogLevel(logLevel);
 	const lambda = process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE;
@@ -22,7 +20,7 @@ function getAvailableMemory(logLevel) {
 		warnOnce(
 			'limit-exceeds-host',
 			logLevel,
-			`The cgroup allows ${mib(reading.cgroup)} more, but this machine has only ${mib(
+			`The cgroup allows ${native.mib(reading.cgroup)} more, but this machine has only ${native.mib(
 				reading.hostFree,
 			)} free. Is the container's memory limit larger than the machine it runs on? ` +
 				'The smaller figure is used.',

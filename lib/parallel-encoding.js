@@ -30,13 +30,17 @@ function hasEnoughMemoryForParallelEncoding(options) {
 	return native.hasEnoughMemoryForParallelEncoding(freeMemory, estimatedUsage);
 }
 
+/** Whether Remotion renders in partitions, which are encoded later. */
+const isPartitioned = () => process.env.REMOTION_PARTITIONED_RENDERING === 'true';
+
 function canUseParallelEncoding(codec) {
 	checkString(codec, 'codec');
-	return process.env.REMOTION_PARTITIONED_RENDERING !== 'true' && PARALLEL_CODECS.has(codec);
+	return !isPartitioned() && PARALLEL_CODECS.has(codec);
 }
 
 module.exports = {
 	canUseParallelEncoding,
 	hasEnoughMemoryForParallelEncoding,
+	isPartitioned,
 	shouldUseParallelEncoding,
 };

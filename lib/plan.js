@@ -1,7 +1,7 @@
 'use strict';
 
 // Chooses the options of a render that decide how much memory it takes. The
-// rule is in Rust; here are arguments, and reasons in words.
+// rule and its reasons are in Rust; here are arguments.
 
 const {execFileSync} = require('node:child_process');
 const os = require('node:os');
@@ -9,14 +9,10 @@ const {native} = require('./native');
 const {checkOptions, checkString, fail, isRevoked} = require('./check');
 const {checkMediaCacheSize} = require('./max-cache-size');
 const {measureMemory} = require('./measure');
-const {canUseParallelEncoding} = require('./parallel-encoding');
+const {canUseParallelEncoding, isPartitioned} = require('./parallel-encoding');
 
-const SOURCES = {
-	host: 'the memory of this machine',
-	cgroup: 'the memory limit of this container',
-	lambda: 'the memory of this Lambda function',
-	override: 'REMOTION_HEADROOM_MEMORY_LIMIT',
-};
+const {ParallelEncoding, Sequential} = native;
+const LIMITS = Object.values(native.LimitedBy);
 
 const isGiven = (value) => value !== undefined && value !== null;
 
@@ -59,14 +55,17 @@ function resolveConcurrency(concurrency) {
 	return tabs;
 }
 
-/** The number of bytes in `memory`: a report of measureMemory(), or a plain number. */
-function availableIn(memory) {
+/** What is available, and what limits it, in `memory`: a report of measureMemory(), or a number. */
+function readMemory(memory) {
 	const isReport = typeof memory === 'object' && memory !== null && !isRevoked(memory);
-	const available = isReport ? memory.available : memory;
+	const {available, limitedBy} = isReport ? memory : {available: memory};
 	if (typeof available !== 'number' || !(available >= 0)) {
 		fail('memory', 'a report of measureMemory() or a number of bytes', memory);
 	}
-	return available;
+	if (isGiven(limitedBy) && !LIMITS.includes(limitedBy)) {
+		fail('memory.limitedBy', `one of ${LIMITS.join(', ')}`, limitedBy);
+	}
+	return {available, limitedBy: limitedBy ?? undefined};
 }
 
 function checkPlanOptions(options) {
@@ -102,21 +101,32 @@ function checkPlanOptions(options) {
 	}
 }
 
-/** How the rule is to treat encoding beside rendering. */
-function parallelEncodingWish(capable, disallowed) {
-	if (!capable || disallowed === true) {
-		return 'never';
+/** Why encoding must not run beside rendering; undefined where it may. */
+function whySequential(codec, disallowed) {
+	if (disallowed === true) {
+		return Sequential.Asked;
 	}
-	return disallowed === false ? 'always' : 'ifItFits';
+	if (canUseParallelEncoding(codec)) {
+		return undefined;
+	}
+	return isPartitioned() ? Sequential.Partitions : Sequential.Codec;
+}
+
+/** How the rule is to treat encoding beside rendering. */
+function parallelEncodingWish(sequential, disallowed) {
+	if (sequential !== undefined) {
+		return ParallelEncoding.Never;
+	}
+	return disallowed === false ? ParallelEncoding.Always : ParallelEncoding.IfItFits;
 }
 
 function planRender(options) {
 	checkPlanOptions(options);
 	const {width, height, durationInFrames} = options;
 	const codec = options.codec ?? 'h264';
-	const memory = options.memory ?? measureMemory({logLevel: 'error'});
-	const available = availableIn(memory);
-	const capable = canUseParallelEncoding(codec);
+	const {disallowParallelEncoding} = options;
+	const {available, limitedBy} = readMemory(options.memory ?? measureMemory({logLevel: 'error'}));
+	const sequential = whySequential(codec, disallowParallelEncoding);
 	const stockTabs = Math.round(Math.min(8, Math.max(1, countCpus() / 2)));
 	const givenTabs = isGiven(options.concurrency);
 	const wantedTabs = givenTabs ? resolveConcurrency(options.concurrency) : stockTabs;
@@ -126,22 +136,22 @@ function planRender(options) {
 		width,
 		height,
 		hevc: codec === 'h265',
+		codec,
 		// More tabs than frames would have nothing to do.
 		tabs: givenTabs ? wantedTabs : Math.min(wantedTabs, Math.ceil(durationInFrames ?? wantedTabs)),
 		keepTabs: givenTabs,
-		parallelEncoding: parallelEncodingWish(capable, options.disallowParallelEncoding),
+		parallelEncoding: parallelEncodingWish(sequential, disallowParallelEncoding),
+		sequential,
+		limitedBy,
 		mediaCache: options.mediaCacheSizeInBytes ?? undefined,
 		offthreadVideoCache: options.offthreadVideoCacheSizeInBytes ?? undefined,
 	});
 	const chosen = {
-		disallowParallelEncoding: isGiven(options.disallowParallelEncoding)
-			? options.disallowParallelEncoding
-			: !plan.parallelEncoding,
+		disallowParallelEncoding: disallowParallelEncoding ?? !plan.parallelEncoding,
 		concurrency: plan.tabs,
 		mediaCacheSizeInBytes: plan.mediaCache,
 		offthreadVideoCacheSizeInBytes: plan.offthreadVideoCache,
 	};
-	const context = {options, memory, codec, capable, wantedTabs, givenTabs};
 	return {
 		...chosen,
 		options: chosen,
@@ -149,62 +159,9 @@ function planRender(options) {
 		availableBytes: available,
 		budgetBytes: plan.budget,
 		expectedPeakBytes: plan.expectedPeak,
-		reasons: reasonsFor(plan, context),
+		reasons: plan.reasons.map(({text}) => text),
+		reasonCodes: plan.reasons.map(({code}) => code),
 	};
-}
-
-const mib = (bytes) => `${Math.round(bytes / 1024 / 1024).toLocaleString('en-US')} MiB`;
-const count = (number, thing) => `${number} ${thing}${number === 1 ? '' : 's'}`;
-
-/** The plan in words, one sentence or two for each decision. */
-function reasonsFor(plan, {options, memory, codec, capable, wantedTabs, givenTabs}) {
-	const source = SOURCES[memory.limitedBy];
-	const reasons = [
-		`${mib(availableIn(memory))} are available${source ? ` (limited by ${source})` : ''}; ` +
-			`planned with ${mib(plan.budget)}, the rest is a margin.`,
-	];
-	if (plan.parallelEncoding) {
-		reasons.push(
-			`Encoding runs while rendering: the encoder's ${mib(plan.encoder)} fit beside the browser.`,
-		);
-	} else if (options.disallowParallelEncoding === true) {
-		reasons.push('Encoding follows rendering, as you asked.');
-	} else if (!capable) {
-		reasons.push(
-			process.env.REMOTION_PARTITIONED_RENDERING === 'true'
-				? 'Encoding follows rendering: Remotion renders in partitions here.'
-				: `Encoding follows rendering: Remotion can't do both at once with ${codec}.`,
-		);
-	} else {
-		reasons.push(
-			`Encoding follows rendering: the encoder's ${mib(plan.encoder)} do not fit beside the browser.`,
-		);
-	}
-	const each = `${mib(plan.tab)} each, beside ${mib(plan.base)} for the browser and Node`;
-	if (givenTabs) {
-		reasons.push(`${count(plan.tabs, 'tab')}, as you asked: ${each}.`);
-	} else if (plan.tabs < wantedTabs && plan.tabs < (options.durationInFrames ?? wantedTabs)) {
-		reasons.push(`${count(plan.tabs, 'tab')} instead of ${wantedTabs}, to fit: ${each}.`);
-	} else {
-		reasons.push(`${count(plan.tabs, 'tab')}: ${each}.`);
-	}
-	reasons.push(
-		isGiven(options.mediaCacheSizeInBytes)
-			? `Every tab may fill a media cache of ${mib(plan.mediaCache)}, as you asked.`
-			: `Every tab may fill a media cache of its own, so each gets ${mib(plan.mediaCache)}.`,
-		isGiven(options.offthreadVideoCacheSizeInBytes)
-			? `<OffthreadVideo> keeps frames up to ${mib(plan.offthreadVideoCache)}, as you asked.`
-			: `<OffthreadVideo> keeps frames up to ${mib(plan.offthreadVideoCache)}: by itself it would ` +
-					'go by the memory of the machine and not of the container.',
-	);
-	if (!plan.fits) {
-		reasons.push(
-			`This does not fit: about ${mib(plan.expectedPeak)} are needed at the peak. It may still ` +
-				'work if the composition uses little media; more memory, a smaller frame or a lower ' +
-				'scale make it safe.',
-		);
-	}
-	return reasons;
 }
 
 module.exports = {countCpus, planRender};

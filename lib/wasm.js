@@ -87,13 +87,23 @@ function encode(value) {
 			if (value === undefined || value === null) {
 				return [TAGS[0]];
 			}
-			return Buffer.isBuffer(value)
-				? [TAGS[5], ...counted(value)]
-				: [TAGS[6], counted(value)[0], ...value.flatMap(encode)];
+			if (Buffer.isBuffer(value)) {
+				return [TAGS[5], ...counted(value)];
+			}
+			if (Array.isArray(value)) {
+				return [TAGS[6], counted(value)[0], ...value.flatMap(encode)];
+			}
+			return encodeObject(Object.entries(value));
 	}
 }
 
-/** Reads one value after the other. */
+const encodeObject = (properties) => [
+	TAGS[7],
+	counted(properties)[0],
+	...properties.flatMap(([name, value]) => [...counted(Buffer.from(name)), ...encode(value)]),
+];
+
+/** Reads one value after the other; throws where that is an error. */
 class Decoder {
 	constructor(bytes) {
 		this.bytes = bytes;
@@ -133,6 +143,8 @@ class Decoder {
 				}
 				return object;
 			}
+			case 8:
+				throw new Error(this.content().toString());
 			default:
 				return undefined;
 		}
@@ -187,9 +199,7 @@ function markOf(text) {
 	return /[^\0-\xff]/.test(text) ? mark + 1 : mark;
 }
 
-const orNull = (value) => value ?? null;
-
-/** The binary's names. Made where no binary loads. */
+/** The binary's names: most are the core's. Made where no binary loads. */
 function makeNative() {
 	const {call, machine} = start();
 	const dropped = new FinalizationRegistry(([kind, number]) => call(`${kind}.drop`, number));
@@ -256,7 +266,16 @@ function makeNative() {
 		}
 	}
 
+	/** A function of the core's, as Node-API has it: nothing is null. */
+	const calling =
+		(name) =>
+		(...args) =>
+			call(name, ...args) ?? null;
+	const ofCore = call('functions').map((name) => [name, calling(name)]);
+
 	return {
+		...call('constants'),
+		...Object.fromEntries(ofCore),
 		PayloadIndex,
 		MediaCache,
 		externalStringsWork: () => false,
@@ -273,37 +292,6 @@ function makeNative() {
 		// V8 is asked alone.
 		hasMemoryFor: () => true,
 		textMark: markOf,
-		estimateEncoderUsage: (width, height) => call('estimateEncoderUsage', width, height),
-		hasEnoughMemoryForParallelEncoding: (free, usage) =>
-			call('hasEnoughMemoryForParallelEncoding', free, usage),
-		mediaCacheLimits: () => call('mediaCacheLimits'),
-		defaultMediaCacheSize: (available) => call('defaultMediaCacheSize', available),
-		planRender: (wish) =>
-			call(
-				'planRender',
-				wish.available,
-				wish.cpus,
-				wish.width,
-				wish.height,
-				wish.hevc,
-				wish.tabs,
-				wish.keepTabs,
-				wish.parallelEncoding,
-				wish.mediaCache,
-				wish.offthreadVideoCache,
-			),
-		explainFailure: (...failure) => call('explainFailure', ...failure),
-		hintCodes: () => call('hintCodes'),
-		parseLambdaMemory: (value) => orNull(call('parseLambdaMemory', value)),
-		readCgroupAvailable: () => orNull(call('readCgroupAvailable')),
-		readProcMeminfo() {
-			const result = call('readProcMeminfo');
-			if (typeof result === 'string') {
-				throw new Error(result);
-			}
-			return orNull(result[0]);
-		},
-		readMemory: (lambda, hostFree) => call('readMemory', lambda, hostFree),
 		measureMemory(root, capture, ...variables) {
 			machine.root = root;
 			try {

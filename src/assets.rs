@@ -7,16 +7,18 @@ use super::raw::external_string::{self, Width};
 use remotion_headroom_core::assets::builder::{BuildError, PayloadBuilder};
 use remotion_headroom_core::assets::file_name;
 use remotion_headroom_core::assets::index::{
-    Candidate, Fingerprint, InsertError, NoMemory, PayloadIndex,
+    self, Candidate, Fingerprint, InsertError, NoMemory, PayloadIndex,
 };
 use remotion_headroom_core::assets::store::PayloadStore;
 
 static STORE: LazyLock<Arc<PayloadStore>> = LazyLock::new(PayloadStore::new);
 
 /// No asset carries the payload.
-const NONE: i32 = -1;
+#[napi]
+pub const NONE: i32 = index::NONE;
 /// Ask again by content.
-const CROWDED: i32 = -2;
+#[napi]
+pub const CROWDED: i32 = index::CROWDED;
 
 fn no_memory() -> Error {
     Error::from_reason("there is no memory for one more payload")
@@ -36,11 +38,7 @@ impl JsPayloadIndex {
 
     #[napi(catch_unwind)]
     pub fn next(&self, length: u32, sample: u32, after: i32) -> i32 {
-        match self.0.next(Fingerprint { length, sample }, u32::try_from(after).ok()) {
-            Candidate::At(position) => i32::try_from(position).unwrap_or(NONE),
-            Candidate::Crowded => CROWDED,
-            Candidate::None => NONE,
-        }
+        self.0.next(Fingerprint { length, sample }, u32::try_from(after).ok()).number()
     }
 
     #[napi(catch_unwind)]
@@ -55,7 +53,7 @@ impl JsPayloadIndex {
         let content = content_hash(env, src)?;
         let position =
             self.0.by_content(Fingerprint { length, sample }, content, u32::try_from(after).ok());
-        Ok(position.and_then(|position| i32::try_from(position).ok()).unwrap_or(NONE))
+        Ok(Candidate::from(position).number())
     }
 
     #[napi(catch_unwind)]

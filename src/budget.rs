@@ -1,6 +1,8 @@
 use napi_derive::napi;
 
 use remotion_headroom_core::budget::{self, Parallel, Wish};
+use remotion_headroom_core::memory::report::LimitedBy;
+use remotion_headroom_core::words::plan_reasons::{self, Background, Sequential};
 
 #[napi(catch_unwind)]
 pub fn estimate_encoder_usage(width: f64, height: f64) -> f64 {
@@ -29,6 +31,60 @@ pub fn default_media_cache_size(available: Option<f64>) -> f64 {
     budget::default_media_cache(available)
 }
 
+#[napi(js_name = "ParallelEncoding", string_enum = "camelCase")]
+pub enum JsParallel {
+    Never,
+    IfItFits,
+    Always,
+}
+
+impl From<JsParallel> for Parallel {
+    fn from(parallel: JsParallel) -> Self {
+        match parallel {
+            JsParallel::Never => Self::Never,
+            JsParallel::IfItFits => Self::IfItFits,
+            JsParallel::Always => Self::Always,
+        }
+    }
+}
+
+/// Why parallel encoding is never to be.
+#[napi(js_name = "Sequential", string_enum = "camelCase")]
+pub enum JsSequential {
+    Asked,
+    Partitions,
+    Codec,
+}
+
+impl From<JsSequential> for Sequential {
+    fn from(sequential: JsSequential) -> Self {
+        match sequential {
+            JsSequential::Asked => Self::Asked,
+            JsSequential::Partitions => Self::Partitions,
+            JsSequential::Codec => Self::Codec,
+        }
+    }
+}
+
+#[napi(js_name = "LimitedBy", string_enum = "camelCase")]
+pub enum JsLimitedBy {
+    Host,
+    Cgroup,
+    Lambda,
+    Override,
+}
+
+impl From<JsLimitedBy> for LimitedBy {
+    fn from(limited_by: JsLimitedBy) -> Self {
+        match limited_by {
+            JsLimitedBy::Host => Self::Host,
+            JsLimitedBy::Cgroup => Self::Cgroup,
+            JsLimitedBy::Lambda => Self::Lambda,
+            JsLimitedBy::Override => Self::Override,
+        }
+    }
+}
+
 #[napi(object)]
 pub struct JsWish {
     pub available: f64,
@@ -36,15 +92,17 @@ pub struct JsWish {
     pub width: f64,
     pub height: f64,
     pub hevc: bool,
+    pub codec: String,
     pub tabs: u32,
     pub keep_tabs: bool,
-    /// `never`, `always`, or anything else for "if it fits".
-    pub parallel_encoding: String,
+    pub parallel_encoding: JsParallel,
+    pub sequential: Option<JsSequential>,
+    pub limited_by: Option<JsLimitedBy>,
     pub media_cache: Option<f64>,
     pub offthread_video_cache: Option<f64>,
 }
 
-#[napi(object)]
+#[napi(object, object_from_js = false)]
 pub struct JsPlan {
     pub tabs: u32,
     pub parallel_encoding: bool,
@@ -56,11 +114,23 @@ pub struct JsPlan {
     pub tab: f64,
     pub base: f64,
     pub encoder: f64,
+    pub reasons: Vec<JsPlanReason>,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct JsPlanReason {
+    pub code: &'static str,
+    pub text: String,
 }
 
 #[napi(catch_unwind)]
 pub fn plan_render(wish: JsWish) -> JsPlan {
-    let plan = budget::plan(&Wish {
+    let background = Background {
+        limited_by: wish.limited_by.map(Into::into),
+        sequential: wish.sequential.map(Into::into),
+        codec: &wish.codec,
+    };
+    let wish = Wish {
         available: wish.available,
         cpus: wish.cpus,
         width: wish.width,
@@ -68,14 +138,15 @@ pub fn plan_render(wish: JsWish) -> JsPlan {
         hevc: wish.hevc,
         tabs: wish.tabs,
         keep_tabs: wish.keep_tabs,
-        parallel_encoding: match wish.parallel_encoding.as_str() {
-            "never" => Parallel::Never,
-            "always" => Parallel::Always,
-            _ => Parallel::IfItFits,
-        },
+        parallel_encoding: wish.parallel_encoding.into(),
         media_cache: wish.media_cache,
         offthread_video_cache: wish.offthread_video_cache,
-    });
+    };
+    let plan = budget::plan(&wish);
+    let reasons = plan_reasons::reasons(&wish, &plan, background)
+        .into_iter()
+        .map(|reason| JsPlanReason { code: reason.code, text: reason.text })
+        .collect();
     JsPlan {
         tabs: plan.tabs,
         parallel_encoding: plan.parallel_encoding,
@@ -87,5 +158,6 @@ pub fn plan_render(wish: JsWish) -> JsPlan {
         tab: plan.tab,
         base: plan.base,
         encoder: plan.encoder,
+        reasons,
     }
 }

@@ -3,14 +3,20 @@ use napi_derive::napi;
 
 use super::raw::external_string::{self, Width};
 use remotion_headroom_core::assets::store::Text;
-use remotion_headroom_core::cache::{Cache, Stored, Token};
+use remotion_headroom_core::cache::{self, Cache, Stored, Token};
 
+/// It is there, and nothing had to go for it.
+#[napi]
+pub const STORED: i32 = cache::STORED;
 /// It is larger than the budget.
-const TOO_LARGE: i32 = -1;
+#[napi]
+pub const TOO_LARGE: i32 = cache::TOO_LARGE;
 /// The cache was closed.
-const CLOSED: i32 = -2;
+#[napi]
+pub const CLOSED: i32 = cache::CLOSED;
 /// There is no memory for one more entry.
-const NO_MEMORY: i32 = -3;
+#[napi]
+pub const NO_MEMORY: i32 = cache::NO_MEMORY;
 
 /// The order and the budget of a `MediaCache`. Its bytes are V8's: what Rust
 /// lent out could be moved to another thread by whoever got it.
@@ -56,15 +62,14 @@ impl JsCacheOrder {
     }
 
     /// Stores `stored` in place of `replaced` (0 for none). The numbers that
-    /// have to go for it, 0 for none of them, or below zero why it is not there.
+    /// have to go for it, or one of the constants.
     #[napi(catch_unwind)]
     pub fn set(&mut self, stored: f64, weight: f64, replaced: f64) -> Either<i32, Vec<f64>> {
         match self.0.set(whole(stored), bytes(weight), token(replaced)) {
-            Stored::Yes(gone) if gone.is_empty() => Either::A(0),
-            Stored::Yes(gone) => Either::B(gone.into_iter().map(|token| token as f64).collect()),
-            Stored::TooLarge => Either::A(TOO_LARGE),
-            Stored::Closed => Either::A(CLOSED),
-            Stored::NoMemory => Either::A(NO_MEMORY),
+            Stored::Yes(gone) if !gone.is_empty() => {
+                Either::B(gone.into_iter().map(|token| token as f64).collect())
+            }
+            stored => Either::A(stored.number()),
         }
     }
 

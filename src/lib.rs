@@ -9,6 +9,6 @@
 mod assets;
 mod budget;
 mod cache;
-mod diagnostics;
 mod memory;
 mod raw;
+mod words;

@@ -4,19 +4,25 @@ use std::cell::RefCell;
 use napi::bindgen_prelude::Result;
 use napi_derive::napi;
 
-use remotion_headroom_core::memory::cgroup::{Cgroup, CgroupLevel};
 use remotion_headroom_core::memory::drop_in;
-use remotion_headroom_core::memory::environment::{Runtime, Variables};
+use remotion_headroom_core::memory::environment::Variables;
+use remotion_headroom_core::memory::flat::{self, FlatReport};
 use remotion_headroom_core::memory::host::{self, HostMemory};
 #[cfg(target_os = "linux")]
 use remotion_headroom_core::memory::kept::Kept;
 use remotion_headroom_core::memory::kernel_files::{Capture, Captured, Directory, KernelFiles};
-use remotion_headroom_core::memory::report::{self, MemoryReport};
-use remotion_headroom_core::memory::self_cgroup::Version;
+use remotion_headroom_core::memory::report;
 use remotion_headroom_core::memory::{fixed_cgroup, lambda};
 
-/// One reading of every source, in bytes. `-1` stands for a source without an
-/// answer, so that the object has one shape.
+/// Stands for a figure that nothing tells, so that an object has one shape.
+#[napi]
+pub const NO_FIGURE: f64 = flat::NO_FIGURE;
+
+#[napi]
+#[allow(clippy::cast_possible_truncation, reason = "a handful")]
+pub const FIGURES_PER_LEVEL: u32 = flat::FIGURES_PER_LEVEL as u32;
+
+/// One reading of every source, in bytes, or [`NO_FIGURE`].
 #[napi(object)]
 pub struct MemoryReading {
     pub available: f64,
@@ -72,9 +78,9 @@ pub fn read_memory(lambda_memory_size: Option<String>, host_free: Option<f64>) -
         on_this_machine(|files| drop_in::read(files, lambda, host_free, host::from_system));
     MemoryReading {
         available: reading.available(),
-        cgroup: reading.cgroup.unwrap_or(-1.0),
+        cgroup: reading.cgroup.unwrap_or(NO_FIGURE),
         host_free: reading.host_free,
-        proc_meminfo: reading.proc_meminfo.ok().flatten().unwrap_or(-1.0),
+        proc_meminfo: reading.proc_meminfo.ok().flatten().unwrap_or(NO_FIGURE),
         limit_exceeds_host: reading.limit_exceeds_host(),
         problem: reading.proc_meminfo.err().map(|error| error.to_string()),
     }
@@ -97,9 +103,7 @@ pub fn parse_lambda_memory(value: String) -> Option<f64> {
     lambda::max_memory(&value)
 }
 
-/// A report with every figure at the top level, which is far cheaper to hand
-/// over than nested objects: `lib/measure.js` gives it its shape. `None` of a
-/// number is `-1`.
+/// A [`FlatReport`], and the files that it was made from.
 #[napi(object, object_from_js = false)]
 pub struct Measured {
     pub available: f64,
@@ -109,11 +113,8 @@ pub struct Measured {
     pub runtime: Option<&'static str>,
     pub host_total: f64,
     pub host_available: f64,
-    /// 0 where the process has no cgroup.
     pub cgroup_version: u32,
-    /// `path` and `directory` of each level, in turn.
     pub level_paths: Vec<String>,
-    /// The six figures of each level, in the order of [`level_figures`].
     pub level_figures: Vec<f64>,
     pub oom_kills: f64,
     pub pressure_some: f64,
@@ -157,60 +158,55 @@ fn measure_from(
     files: &mut impl KernelFiles,
     capture: bool,
     variables: &Variables,
-) -> (MemoryReport, Option<Vec<Captured>>) {
+) -> (FlatReport, Option<Vec<Captured>>) {
     if !capture {
-        return (report::measure(files, variables, system), None);
+        return ((&report::measure(files, variables, system)).into(), None);
     }
     let mut files = Capture::new(files);
     let report = report::measure(&mut files, variables, system);
-    (report, Some(files.captured))
+    ((&report).into(), Some(files.captured))
 }
 
-fn measured(report: MemoryReport, captured: Option<Vec<CapturedFile>>) -> Measured {
-    let cgroup = report.cgroup.as_ref();
-    let levels = cgroup.map_or(&[][..], |cgroup| &cgroup.levels);
+fn measured(report: FlatReport, captured: Option<Vec<CapturedFile>>) -> Measured {
+    let FlatReport {
+        available,
+        total,
+        limited_by,
+        environment,
+        runtime,
+        host_total,
+        host_available,
+        cgroup_version,
+        level_paths,
+        level_figures,
+        oom_kills,
+        pressure_some,
+        pressure_full,
+        pressure_of_cgroup,
+        lambda,
+        limit_override,
+        override_ignored,
+    } = report;
     Measured {
-        available: report.available as f64,
-        total: report.total as f64,
-        limited_by: report.limited_by.name(),
-        environment: report.environment.name(),
-        runtime: report.runtime.map(Runtime::name),
-        host_total: report.host.total as f64,
-        host_available: report.host.available as f64,
-        cgroup_version: match cgroup.map(|cgroup| cgroup.version) {
-            None => 0,
-            Some(Version::V1) => 1,
-            Some(Version::V2) => 2,
-        },
-        level_paths: levels
-            .iter()
-            .flat_map(|level| [level.path.clone(), level.directory.to_string_lossy().into_owned()])
-            .collect(),
-        level_figures: levels.iter().flat_map(level_figures).collect(),
-        oom_kills: number(cgroup.and_then(|cgroup: &Cgroup| cgroup.oom_kills)),
-        pressure_some: report.pressure.map_or(-1.0, |pressure| pressure.some),
-        pressure_full: report.pressure.map_or(-1.0, |pressure| pressure.full),
-        pressure_of_cgroup: report.pressure_of_cgroup,
-        lambda: number(report.lambda),
-        limit_override: number(report.limit_override),
-        override_ignored: report.override_ignored,
+        available,
+        total,
+        limited_by,
+        environment,
+        runtime,
+        host_total,
+        host_available,
+        cgroup_version,
+        level_paths,
+        level_figures,
+        oom_kills,
+        pressure_some,
+        pressure_full,
+        pressure_of_cgroup,
+        lambda,
+        limit_override,
+        override_ignored,
         captured,
     }
-}
-
-fn level_figures(level: &CgroupLevel) -> [f64; 6] {
-    [
-        number(level.limit),
-        number(level.hierarchical_limit),
-        number(level.high),
-        number(level.usage),
-        number(level.reclaimable),
-        number(level.headroom),
-    ]
-}
-
-fn number(bytes: Option<u64>) -> f64 {
-    bytes.map_or(-1.0, |bytes| bytes as f64)
 }
 
 fn captured_file(file: Captured) -> CapturedFile {

@@ -1,11 +1,9 @@
 'use strict';
 
 const fs = require('node:fs');
-const path = require('node:path');
 const vm = require('node:vm');
 const {spawnSync} = require('node:child_process');
 const {explainRenderError, printUsefulErrorMessage} = require('../..');
-const {native} = require('../../lib/native');
 
 const codes = (err) => explainRenderError(err).map((hint) => hint.code);
 
@@ -166,11 +164,4 @@ test('the log level is checked', () => {
 	expect(() => printUsefulErrorMessage(new Error('x'), 'loud', false)).toThrow(
 		expect.objectContaining({name: 'TypeError', message: expect.stringContaining('logLevel')}),
 	);
-});
-
-test('every code is documented', () => {
-	const text = fs.readFileSync(path.join(__dirname, '../../docs/diagnostics.md'), 'utf8');
-	for (const code of native.hintCodes()) {
-		expect(text).toContain(`\`${code}\``);
-	}
 });

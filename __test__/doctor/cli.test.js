@@ -65,7 +65,7 @@ test('what would fail is exit code 1, and the worst comes first', () => {
 	expect(status).toBe(1);
 	const {advice, memory} = JSON.parse(stdout);
 	expect(memory.limitedBy).toBe('override');
-	expect(advice[0].severity).toBe('error');
+	expect(advice[0]).toMatchObject({code: 'render-does-not-fit', severity: 'error'});
 	expect(run(['doctor'], {env}).stdout).toContain('fail');
 });
 
@@ -79,7 +79,9 @@ test('without a project it says that no Remotion was found', () => {
 	const {stdout, stderr} = run(['doctor', '--json'], {cwd});
 	fs.rmSync(cwd, {recursive: true});
 	expect(stderr).toBe('');
-	expect(JSON.parse(stdout).activation.remotionVersion).toBe(null);
+	const {activation, advice} = JSON.parse(stdout);
+	expect(activation.remotionVersion).toBe(null);
+	expect(advice).toContainEqual(expect.objectContaining({code: 'no-remotion', severity: 'info'}));
 });
 
 test('without a binary it still answers', () => {

@@ -27,9 +27,9 @@ test('without a report it measures for itself', () => {
 
 test('the report can be given, and its limit is named', () => {
 	const memory = {...measureMemory(), available: GIB, limitedBy: 'cgroup'};
-	const {availableBytes, reasons} = planRender({...fullHd, memory});
+	const {availableBytes, reasonCodes} = planRender({...fullHd, memory});
 	expect(availableBytes).toBe(GIB);
-	expect(reasons[0]).toContain('the memory limit of this container');
+	expect(reasonCodes[0]).toBe('memory-of-cgroup');
 });
 
 test('Remotion itself accepts what is chosen', () => {
@@ -50,13 +50,14 @@ test('Remotion itself accepts what is chosen', () => {
 			fc.integer({min: 1, max: 8000}),
 			fc.constantFrom('h264', 'h265', 'vp8', 'prores', 'gif', 'mp3'),
 			(memory, width, height, codec) => {
-				const {options, reasons} = planRender({memory, width, height, codec});
+				const {options, reasons, reasonCodes} = planRender({memory, width, height, codec});
 				expect(resolveConcurrency(options.concurrency)).toBe(options.concurrency);
 				validateOffthreadVideoCacheSizeInBytes(options.offthreadVideoCacheSizeInBytes);
 				expect(options.mediaCacheSizeInBytes).toBeGreaterThanOrEqual(240 * MIB);
 				expect(options.mediaCacheSizeInBytes).toBeLessThanOrEqual(20_000 * MIB);
 				expect(canUseParallelEncoding(codec) || options.disallowParallelEncoding).toBe(true);
-				expect(reasons.join()).not.toMatch(/NaN|undefined|Infinity/);
+				expect(reasons.join()).not.toMatch(/NaN|undefined|Infinity|[{}]/);
+				expect(reasonCodes).toHaveLength(reasons.length);
 			},
 		),
 	);
@@ -74,6 +75,15 @@ test('what was asked for is kept', () => {
 		options: asked,
 		fits: false,
 	});
+	// It would not fit, and is not said to.
+	expect(planRender({...fullHd, ...asked, memory: 100 * MIB}).reasonCodes).toEqual([
+		'memory-given',
+		'encoding-beside-asked',
+		'tabs-asked',
+		'media-cache-asked',
+		'offthread-video-cache-asked',
+		'does-not-fit',
+	]);
 	expect(planRender({...fullHd, concurrency: '100%', memory: GIB}).concurrency).toBe(countCpus());
 	const unset = {disallowParallelEncoding: null, concurrency: null, mediaCacheSizeInBytes: null};
 	expect(planRender({...fullHd, ...unset, memory: GIB})).toEqual(
@@ -87,8 +97,21 @@ test('less memory stops encoding beside rendering, and says so', () => {
 	expect(rich.disallowParallelEncoding).toBe(false);
 	expect(rich.fits).toBe(true);
 	expect(poor.disallowParallelEncoding).toBe(true);
-	expect(poor.reasons.join('\n')).toContain('do not fit beside the browser');
-	expect(planRender({...fullHd, memory: 0.3 * GIB}).reasons.at(-1)).toContain('does not fit');
+	expect(rich.reasonCodes).toContain('encoding-beside');
+	expect(poor.reasonCodes).toContain('encoding-after');
+	expect(planRender({...fullHd, memory: 0.3 * GIB}).reasonCodes.at(-1)).toBe('does-not-fit');
+});
+
+test('why encoding can not run beside rendering', () => {
+	const why = (options) => planRender({...fullHd, memory: 32 * GIB, ...options}).reasonCodes[1];
+	expect(why({disallowParallelEncoding: true})).toBe('encoding-after-asked');
+	expect(why({codec: 'vp9'})).toBe('encoding-after-codec');
+	process.env.REMOTION_PARTITIONED_RENDERING = 'true';
+	try {
+		expect(why({})).toBe('encoding-after-partitions');
+	} finally {
+		delete process.env.REMOTION_PARTITIONED_RENDERING;
+	}
 });
 
 test('no more tabs than frames', () => {
@@ -116,6 +139,7 @@ test.each([
 	[{...fullHd, disallowParallelEncoding: 'no'}, 'TypeError', /disallowParallelEncoding/],
 	[{...fullHd, memory: -1}, 'TypeError', /memory/],
 	[{...fullHd, memory: {}}, 'TypeError', /memory/],
+	[{...fullHd, memory: {available: 1, limitedBy: 'luck'}}, 'TypeError', /memory\.limitedBy.*luck/],
 	[null, 'TypeError', /planRender/],
 ])('%j is refused', (options, name, message) => {
 	expect(() => planRender(options)).toThrow(

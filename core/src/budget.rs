@@ -85,6 +85,21 @@ pub enum Parallel {
     Always,
 }
 
+impl Parallel {
+    /// All of them.
+    pub const ALL: &[Self] = &[Self::Never, Self::IfItFits, Self::Always];
+
+    /// As the bindings name it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::IfItFits => "ifItFits",
+            Self::Always => "always",
+        }
+    }
+}
+
 /// What is to be planned. Sizes in bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Wish {

@@ -39,6 +39,28 @@ pub enum Stored {
     NoMemory,
 }
 
+/// [`Stored::TooLarge`] where the answer is a number.
+pub const TOO_LARGE: i32 = -1;
+/// [`Stored::Closed`] where the answer is a number.
+pub const CLOSED: i32 = -2;
+/// [`Stored::NoMemory`] where the answer is a number.
+pub const NO_MEMORY: i32 = -3;
+/// [`Stored::Yes`] where the answer is a number, because nothing had to go.
+pub const STORED: i32 = 0;
+
+impl Stored {
+    /// Which of these it is.
+    #[must_use]
+    pub fn number(&self) -> i32 {
+        match self {
+            Self::Yes(_) => STORED,
+            Self::TooLarge => TOO_LARGE,
+            Self::Closed => CLOSED,
+            Self::NoMemory => NO_MEMORY,
+        }
+    }
+}
+
 /// The order, the weights and the books.
 #[derive(Debug)]
 pub struct Cache {

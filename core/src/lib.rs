@@ -2,7 +2,7 @@
 //!
 //! Plain Rust that knows neither Node-API nor JavaScript. [`memory`] measures,
 //! [`assets`] keeps payloads, [`cache`] keeps media, [`budget`] decides and
-//! [`diagnostics`] explains.
+//! [`words`] explains.
 
 #![cfg_attr(
     test,
@@ -16,5 +16,5 @@
 pub mod assets;
 pub mod budget;
 pub mod cache;
-pub mod diagnostics;
 pub mod memory;
+pub mod words;

@@ -20,8 +20,7 @@ const {confirm} = require('./store');
 const {sample} = require('./fingerprint');
 
 const COMPRESSIBLE = 400;
-const NONE = -1;
-const CROWDED = -2;
+const {NONE, CROWDED} = native;
 /** An asset is not what it was when it was noted. */
 const STALE = Symbol('stale');
 

@@ -11,13 +11,12 @@ const {measureMemory} = require('../measure');
 const {planRender} = require('../plan');
 const {register, unregister} = require('../register');
 
+/** The smallest first: the advice goes by that. */
 const RESOLUTIONS = [
 	{name: '720p', width: 1280, height: 720},
 	{name: '1080p', width: 1920, height: 1080},
 	{name: '4K', width: 3840, height: 2160},
 ];
-
-const GIB = 1024 ** 3;
 
 /** What activation would do here, found out by doing it and undoing it. */
 function examineActivation() {
@@ -65,86 +64,34 @@ function examine(video) {
 		renders,
 		activation: examineActivation(),
 	};
-	return {...findings, advice: advise(findings, width !== undefined)};
+	return {...findings, advice: advise(findings)};
 }
 
-const mib = (bytes) => `${Math.round(bytes / 1024 / 1024).toLocaleString('en-US')} MiB`;
-
-const ORDER = ['error', 'warn', 'info'];
-
-/** What to do about the findings, worst first. */
-function advise({versions, memory, disk, renders, activation}, ownVideo) {
-	const advice = [];
-	const add = (severity, text) => advice.push({severity, text});
-	if (versions.binary !== null) {
-		add(
-			'warn',
-			"The Rust binary does not load here: WebAssembly stands in, and payloads stay in V8's heap. " +
-				versions.binary.split('\n')[0],
-		);
-	} else if (!versions.externalStrings) {
-		add('warn', 'This Node keeps no strings outside its heap: inline assets stay on it.');
-	}
-	for (const {name, plan} of renders.filter((render) => !render.plan.fits)) {
-		// Without a video to go by, only what no one could render is an error.
-		add(
-			ownVideo || name === '720p' ? 'error' : 'warn',
-			`A render of ${name} does not fit: about ${mib(plan.expectedPeakBytes)} at the peak, and ` +
-				`${mib(plan.budgetBytes)} to plan with. Give the container more memory or lower the scale.`,
-		);
-	}
-	adviseOnMemory(memory, versions, add);
-	if (disk.free !== null && disk.free < GIB) {
-		add(
-			disk.free < GIB / 10 ? 'error' : 'warn',
-			`${disk.directory} has ${mib(disk.free)} free: frames, downloads and audio go there. ` +
-				'Point TMPDIR at a larger disk.',
-		);
-	}
-	adviseOnActivation(activation, add);
-	return advice.sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
-}
-
-function adviseOnMemory(memory, versions, add) {
-	if (memory.oomKills > 0) {
-		add(
-			'warn',
-			`The kernel has ended ${memory.oomKills} process${memory.oomKills === 1 ? '' : 'es'} of ` +
-				'this container for lack of memory.',
-		);
-	}
-	if (versions.heapLimit > memory.total) {
-		add(
-			'warn',
-			`V8 may grow its heap to ${mib(versions.heapLimit)}, more than the ${mib(memory.total)} ` +
-				'there are: set --max-old-space-size.',
-		);
-	}
-	const high = memory.cgroup?.levels.find(
-		(level) => level.high !== null && level.usage > level.high,
-	);
-	if (high !== undefined) {
-		add('warn', `${high.path} is over its memory.high: the kernel slows it down.`);
-	}
-}
-
-function adviseOnActivation({remotionVersion, applied, skipped}, add) {
-	if (remotionVersion === null) {
-		add('info', 'No Remotion was found from this directory: run the doctor in your project.');
-	} else if (skipped.length > 0) {
-		add(
-			'warn',
-			`Of Remotion ${remotionVersion}, ${skipped.map(({part}) => part).join(', ')} would be left ` +
-				'as it is (see Activation).',
-		);
-	} else if (applied.length > 0) {
-		add(
-			'info',
-			'To activate: node --require remotion-headroom/register render.js; with the CLI ' +
-				'NODE_OPTIONS="--require remotion-headroom/register". In ESM code: import from ' +
-				'"remotion-headroom/renderer".',
-		);
-	}
+/** What to do about the findings, worst first. The rules are in Rust. */
+function advise({versions, memory, disk, renders, activation}) {
+	return native.doctorAdvice({
+		noBinary: versions.binary ?? undefined,
+		externalStrings: versions.externalStrings,
+		heapLimit: versions.heapLimit,
+		totalMemory: memory.total,
+		oomKills: memory.oomKills ?? undefined,
+		levels: (memory.cgroup?.levels ?? []).map(({path, high, usage}) => ({
+			path,
+			high: high ?? undefined,
+			usage: usage ?? undefined,
+		})),
+		renders: renders.map(({name, plan}) => ({
+			name,
+			expectedPeak: plan.expectedPeakBytes,
+			budget: plan.budgetBytes,
+			fits: plan.fits,
+		})),
+		directory: disk.directory,
+		freeDisk: disk.free ?? undefined,
+		remotionVersion: activation.remotionVersion ?? undefined,
+		applies: activation.applied.length > 0,
+		skipped: activation.skipped.map(({part}) => part),
+	});
 }
 
 module.exports = {examine};

@@ -2,10 +2,12 @@
 
 // The doctor's findings for people: no line is over 80 columns.
 
+const {native} = require('../native');
+
 const WIDTH = 80;
 const LABEL = 18;
 
-const mib = (bytes) => `${Math.round(bytes / 1024 / 1024).toLocaleString('en-US')} MiB`;
+const {mib} = native;
 
 /** Breaks `text` at spaces; what has none is cut. */
 function wrap(text, width) {

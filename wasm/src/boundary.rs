@@ -33,7 +33,7 @@ pub(crate) extern "C" fn call() -> *const u8 {
     let request = MESSAGE.take();
     let mut arguments = Arguments::new(&request);
     let name = arguments.text().unwrap_or_default();
-    let result = calls::make(&name, &mut arguments).unwrap_or(Value::Nothing);
+    let result = calls::make(&name, &mut arguments).unwrap_or_else(Value::Error);
     MESSAGE.with_borrow_mut(|message| {
         message.extend_from_slice(&[0; 4]);
         result.write(message);

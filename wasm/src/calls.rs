@@ -1,17 +1,20 @@
 //! One function of the core for each name.
 
 use std::cell::RefCell;
+use std::fmt::Debug;
 
-use remotion_headroom_core::assets::index::{Candidate, Fingerprint, PayloadIndex};
+use remotion_headroom_core::assets::index::{self, Candidate, Fingerprint, PayloadIndex};
 use remotion_headroom_core::budget::{self, Parallel, Wish};
-use remotion_headroom_core::cache::{Cache, Stored, Token};
-use remotion_headroom_core::diagnostics::{self, Circumstances, Failure};
-use remotion_headroom_core::memory::cgroup::CgroupLevel;
-use remotion_headroom_core::memory::environment::{Runtime, Variables};
+use remotion_headroom_core::cache::{self, Cache, Stored, Token};
+use remotion_headroom_core::memory::environment::Variables;
+use remotion_headroom_core::memory::flat::{self, FlatReport, NO_FIGURE};
 use remotion_headroom_core::memory::kernel_files::{Capture, Captured};
-use remotion_headroom_core::memory::report::{self, MemoryReport};
-use remotion_headroom_core::memory::self_cgroup::Version;
+use remotion_headroom_core::memory::report::{self, LimitedBy};
 use remotion_headroom_core::memory::{drop_in, fixed_cgroup, lambda};
+use remotion_headroom_core::words;
+use remotion_headroom_core::words::doctor_advice::{self, Findings, Level, Render};
+use remotion_headroom_core::words::hints::{self, Circumstances, Failure};
+use remotion_headroom_core::words::plan_reasons::{self, Background, Sequential};
 
 use crate::boundary::{Host, system};
 use crate::value::{Arguments, Value};
@@ -51,63 +54,141 @@ thread_local! {
     static CACHES: RefCell<Held<Cache>> = const { RefCell::new(Held::new()) };
 }
 
-/// Makes the call; nothing where there is none of this name.
-pub(crate) fn make(name: &str, arguments: &mut Arguments<'_>) -> Option<Value> {
+type Call = fn(&mut Arguments<'_>) -> Result<Value, String>;
+
+/// The functions, by the names that the Node-API binding has for them.
+const FUNCTIONS: &[(&str, Call)] = &[
+    ("codes", |_| Ok(codes())),
+    ("defaultMediaCacheSize", |arguments| {
+        Ok(budget::default_media_cache(arguments.number()).into())
+    }),
+    ("doctorAdvice", |arguments| Ok(advise(&arguments.next()))),
+    ("estimateEncoderUsage", |arguments| {
+        let (width, height) = (number(arguments)?, number(arguments)?);
+        Ok(budget::estimate_encoder_usage(width, height).into())
+    }),
+    ("explainFailure", |arguments| Ok(explain(arguments))),
+    ("hasEnoughMemoryForParallelEncoding", |arguments| {
+        let (free, usage) = (number(arguments)?, number(arguments)?);
+        Ok(budget::has_enough_memory_for_parallel_encoding(free, usage).into())
+    }),
+    ("measureMemory", |arguments| Ok(measure_memory(arguments))),
+    ("mediaCacheLimits", |_| {
+        Ok(Value::object([
+            ("min", budget::MIN_MEDIA_CACHE.into()),
+            ("max", budget::MAX_MEDIA_CACHE.into()),
+        ]))
+    }),
+    ("mib", |arguments| Ok(words::mib(number(arguments)?).into())),
+    ("parseLambdaMemory", |arguments| {
+        Ok(arguments.text().as_deref().and_then(lambda::max_memory).into())
+    }),
+    ("planRender", |arguments| plan(&arguments.next())),
+    ("readCgroupAvailable", |_| Ok(fixed_cgroup::available(&mut Host).into())),
+    ("readMemory", |arguments| Ok(read_memory(arguments))),
+    ("readProcMeminfo", |_| {
+        drop_in::read_proc_meminfo(&mut Host).map(Value::from).map_err(|error| error.to_string())
+    }),
+];
+
+/// Makes the call; an error where there is none of this name.
+pub(crate) fn make(name: &str, arguments: &mut Arguments<'_>) -> Result<Value, String> {
     match name.split_once('.') {
         Some(("PayloadIndex", method)) => index(method, arguments),
         Some(("MediaCache", method)) => cache(method, arguments),
-        _ => function(name, arguments),
+        None if name == "functions" => Ok(FUNCTIONS.iter().map(|(name, _)| *name).collect()),
+        None if name == "constants" => Ok(constants()),
+        _ => {
+            let (_, call) =
+                FUNCTIONS.iter().find(|(its, _)| *its == name).ok_or_else(|| unknown(name))?;
+            call(arguments)
+        }
     }
 }
 
-fn function(name: &str, arguments: &mut Arguments<'_>) -> Option<Value> {
-    Some(match name {
-        "estimateEncoderUsage" => {
-            budget::estimate_encoder_usage(arguments.number()?, arguments.number()?).into()
-        }
-        "hasEnoughMemoryForParallelEncoding" => budget::has_enough_memory_for_parallel_encoding(
-            arguments.number()?,
-            arguments.number()?,
+fn unknown(name: &str) -> String {
+    format!("there is no call {name}")
+}
+
+fn number(arguments: &mut Arguments<'_>) -> Result<f64, String> {
+    arguments.number().ok_or_else(|| "a number is missing".to_owned())
+}
+
+/// What the Node-API binding exports beside functions.
+fn constants() -> Value {
+    Value::object([
+        ("NONE", index::NONE.into()),
+        ("CROWDED", index::CROWDED.into()),
+        ("STORED", cache::STORED.into()),
+        ("TOO_LARGE", cache::TOO_LARGE.into()),
+        ("CLOSED", cache::CLOSED.into()),
+        ("NO_MEMORY", cache::NO_MEMORY.into()),
+        ("NO_FIGURE", NO_FIGURE.into()),
+        ("FIGURES_PER_LEVEL", flat::FIGURES_PER_LEVEL.into()),
+        ("ParallelEncoding", names(Parallel::ALL, Parallel::name)),
+        ("Sequential", names(Sequential::ALL, Sequential::name)),
+        ("LimitedBy", names(LimitedBy::ALL, LimitedBy::name)),
+    ])
+}
+
+/// Each variant, and what it is called on the way.
+fn names<T: Copy + Debug>(all: &[T], name: fn(T) -> &'static str) -> Value {
+    Value::Object(all.iter().map(|one| (format!("{one:?}").into(), name(*one).into())).collect())
+}
+
+/// The variant that `object` names in `property`; an error where there is none.
+fn variant<T: Copy>(
+    object: &Value,
+    property: &str,
+    all: &[T],
+    name: fn(T) -> &'static str,
+) -> Result<Option<T>, String> {
+    let value = object.get(property);
+    if *value == Value::Nothing {
+        return Ok(None);
+    }
+    let found = all.iter().find(|one| value.text() == Some(name(**one)));
+    found.map(|one| Some(*one)).ok_or_else(|| {
+        format!(
+            "value `{}` does not match any variant on {property}",
+            value.text().unwrap_or("of another type")
         )
-        .into(),
-        "mediaCacheLimits" => Value::Object(vec![
-            ("min", budget::MIN_MEDIA_CACHE.into()),
-            ("max", budget::MAX_MEDIA_CACHE.into()),
-        ]),
-        "defaultMediaCacheSize" => budget::default_media_cache(arguments.number()).into(),
-        "planRender" => plan(arguments),
-        "explainFailure" => explain(arguments),
-        "hintCodes" => diagnostics::codes().collect(),
-        "parseLambdaMemory" => lambda::max_memory(&arguments.text()?).into(),
-        "readCgroupAvailable" => fixed_cgroup::available(&mut Host).into(),
-        "readProcMeminfo" => match drop_in::read_proc_meminfo(&mut Host) {
-            Ok(bytes) => Value::List(vec![bytes.into()]),
-            Err(error) => Value::Text(error.to_string()),
-        },
-        "readMemory" => read_memory(arguments),
-        "measureMemory" => measure_memory(arguments),
-        _ => return None,
     })
 }
 
-fn plan(arguments: &mut Arguments<'_>) -> Value {
-    let plan = budget::plan(&Wish {
-        available: arguments.number().unwrap_or_default(),
-        cpus: arguments.number().unwrap_or_default(),
-        width: arguments.number().unwrap_or_default(),
-        height: arguments.number().unwrap_or_default(),
-        hevc: arguments.bool(),
-        tabs: u32::try_from(arguments.whole()).unwrap_or(u32::MAX),
-        keep_tabs: arguments.bool(),
-        parallel_encoding: match arguments.text().as_deref() {
-            Some("never") => Parallel::Never,
-            Some("always") => Parallel::Always,
-            _ => Parallel::IfItFits,
-        },
-        media_cache: arguments.number(),
-        offthread_video_cache: arguments.number(),
-    });
-    Value::Object(vec![
+fn codes() -> Value {
+    Value::object([
+        ("hints", hints::codes().collect()),
+        ("planReasons", plan_reasons::codes().collect()),
+        ("doctorAdvice", doctor_advice::codes().collect()),
+    ])
+}
+
+fn plan(wish: &Value) -> Result<Value, String> {
+    let figure = |name| wish.get(name).number().unwrap_or_default();
+    let background = Background {
+        limited_by: variant(wish, "limitedBy", LimitedBy::ALL, LimitedBy::name)?,
+        sequential: variant(wish, "sequential", Sequential::ALL, Sequential::name)?,
+        codec: wish.get("codec").text().unwrap_or_default(),
+    };
+    let parallel = variant(wish, "parallelEncoding", Parallel::ALL, Parallel::name)?;
+    let wish = Wish {
+        available: figure("available"),
+        cpus: figure("cpus"),
+        width: figure("width"),
+        height: figure("height"),
+        hevc: wish.get("hevc").bool(),
+        tabs: u32::try_from(wish.get("tabs").whole()).unwrap_or(u32::MAX),
+        keep_tabs: wish.get("keepTabs").bool(),
+        parallel_encoding: parallel.ok_or("parallelEncoding is missing")?,
+        media_cache: wish.get("mediaCache").number(),
+        offthread_video_cache: wish.get("offthreadVideoCache").number(),
+    };
+    let plan = budget::plan(&wish);
+    let reasons = plan_reasons::reasons(&wish, &plan, background)
+        .into_iter()
+        .map(|reason| Value::object([("code", reason.code.into()), ("text", reason.text.into())]));
+    Ok(Value::object([
         ("tabs", plan.tabs.into()),
         ("parallelEncoding", plan.parallel_encoding.into()),
         ("mediaCache", plan.media_cache.into()),
@@ -118,7 +199,8 @@ fn plan(arguments: &mut Arguments<'_>) -> Value {
         ("tab", plan.tab.into()),
         ("base", plan.base.into()),
         ("encoder", plan.encoder.into()),
-    ])
+        ("reasons", reasons.collect()),
+    ]))
 }
 
 fn explain(arguments: &mut Arguments<'_>) -> Value {
@@ -127,10 +209,10 @@ fn explain(arguments: &mut Arguments<'_>) -> Value {
     let oom_kills = arguments.whole();
     let circumstances = Circumstances { oom_kills, lambda: arguments.bool() };
     let failure = Failure { message: &message, stack: &stack };
-    diagnostics::explain(failure, circumstances)
+    hints::explain(failure, circumstances)
         .into_iter()
         .map(|hint| {
-            Value::Object(vec![
+            Value::object([
                 ("code", hint.code.into()),
                 ("title", hint.title.into()),
                 ("detail", hint.detail.into()),
@@ -141,15 +223,55 @@ fn explain(arguments: &mut Arguments<'_>) -> Value {
         .collect()
 }
 
+fn advise(findings: &Value) -> Value {
+    let text = |value: &Value| value.text().unwrap_or_default().to_owned();
+    let figure = |value: &Value| value.number().unwrap_or_default();
+    let level = |level: &Value| Level {
+        path: text(level.get("path")),
+        high: level.get("high").number(),
+        usage: level.get("usage").number(),
+    };
+    let render = |render: &Value| Render {
+        name: text(render.get("name")),
+        expected_peak: figure(render.get("expectedPeak")),
+        budget: figure(render.get("budget")),
+        fits: render.get("fits").bool(),
+    };
+    let findings = Findings {
+        no_binary: findings.get("noBinary").text().map(ToOwned::to_owned),
+        external_strings: findings.get("externalStrings").bool(),
+        heap_limit: figure(findings.get("heapLimit")),
+        total_memory: figure(findings.get("totalMemory")),
+        oom_kills: findings.get("oomKills").whole_or_nothing(),
+        levels: findings.get("levels").list().iter().map(level).collect(),
+        renders: findings.get("renders").list().iter().map(render).collect(),
+        directory: text(findings.get("directory")),
+        free_disk: findings.get("freeDisk").number(),
+        remotion_version: findings.get("remotionVersion").text().map(ToOwned::to_owned),
+        applies: findings.get("applies").bool(),
+        skipped: findings.get("skipped").list().iter().map(text).collect(),
+    };
+    doctor_advice::advise(&findings)
+        .into_iter()
+        .map(|advice| {
+            Value::object([
+                ("code", advice.code.into()),
+                ("severity", advice.severity.as_str().into()),
+                ("text", advice.text.into()),
+            ])
+        })
+        .collect()
+}
+
 fn read_memory(arguments: &mut Arguments<'_>) -> Value {
     let lambda = arguments.text();
     let host_free = arguments.number();
     let reading = drop_in::read(&mut Host, lambda.as_deref(), host_free, system);
-    Value::Object(vec![
+    Value::object([
         ("available", reading.available().into()),
-        ("cgroup", reading.cgroup.unwrap_or(-1.0).into()),
+        ("cgroup", reading.cgroup.unwrap_or(NO_FIGURE).into()),
         ("hostFree", reading.host_free.into()),
-        ("procMeminfo", reading.proc_meminfo.ok().flatten().unwrap_or(-1.0).into()),
+        ("procMeminfo", reading.proc_meminfo.ok().flatten().unwrap_or(NO_FIGURE).into()),
         ("limitExceedsHost", reading.limit_exceeds_host().into()),
         ("problem", reading.proc_meminfo.err().map(|error| error.to_string()).into()),
     ])
@@ -164,12 +286,13 @@ fn measure_memory(arguments: &mut Arguments<'_>) -> Value {
         container: arguments.text(),
     };
     if !capture {
-        return measured(&report::measure(&mut Host, &variables, system), Value::Nothing);
+        let report = report::measure(&mut Host, &variables, system);
+        return measured((&report).into(), Value::Nothing);
     }
     let mut files = Capture::new(Host);
     let report = report::measure(&mut files, &variables, system);
     let captured = files.captured.into_iter().map(captured_file).collect();
-    measured(&report, captured)
+    measured((&report).into(), captured)
 }
 
 fn captured_file(file: Captured) -> Value {
@@ -178,76 +301,65 @@ fn captured_file(file: Captured) -> Value {
         Err(error) => (Value::Nothing, error.into()),
     };
     let path = file.path.to_string_lossy().into_owned();
-    Value::Object(vec![("path", path.into()), ("content", content), ("error", error)])
+    Value::object([("path", path.into()), ("content", content), ("error", error)])
 }
 
-fn measured(report: &MemoryReport, captured: Value) -> Value {
-    let cgroup = report.cgroup.as_ref();
-    let levels = cgroup.map_or(&[][..], |cgroup| &cgroup.levels);
-    let paths = levels
-        .iter()
-        .flat_map(|level| [level.path.clone(), level.directory.to_string_lossy().into_owned()]);
-    let version = match cgroup.map(|cgroup| cgroup.version) {
-        None => 0,
-        Some(Version::V1) => 1,
-        Some(Version::V2) => 2,
-    };
-    Value::Object(vec![
-        ("available", report.available.into()),
-        ("total", report.total.into()),
-        ("limitedBy", report.limited_by.name().into()),
-        ("environment", report.environment.name().into()),
-        ("runtime", report.runtime.map(Runtime::name).into()),
-        ("hostTotal", report.host.total.into()),
-        ("hostAvailable", report.host.available.into()),
-        ("cgroupVersion", version.into()),
-        ("levelPaths", paths.collect()),
-        ("levelFigures", levels.iter().flat_map(level_figures).collect()),
-        ("oomKills", number(cgroup.and_then(|cgroup| cgroup.oom_kills))),
-        ("pressureSome", report.pressure.map_or(-1.0, |pressure| pressure.some).into()),
-        ("pressureFull", report.pressure.map_or(-1.0, |pressure| pressure.full).into()),
-        ("pressureOfCgroup", report.pressure_of_cgroup.into()),
-        ("lambda", number(report.lambda)),
-        ("limitOverride", number(report.limit_override)),
-        ("overrideIgnored", report.override_ignored.into()),
+fn measured(report: FlatReport, captured: Value) -> Value {
+    let FlatReport {
+        available,
+        total,
+        limited_by,
+        environment,
+        runtime,
+        host_total,
+        host_available,
+        cgroup_version,
+        level_paths,
+        level_figures,
+        oom_kills,
+        pressure_some,
+        pressure_full,
+        pressure_of_cgroup,
+        lambda,
+        limit_override,
+        override_ignored,
+    } = report;
+    Value::object([
+        ("available", available.into()),
+        ("total", total.into()),
+        ("limitedBy", limited_by.into()),
+        ("environment", environment.into()),
+        ("runtime", runtime.into()),
+        ("hostTotal", host_total.into()),
+        ("hostAvailable", host_available.into()),
+        ("cgroupVersion", cgroup_version.into()),
+        ("levelPaths", level_paths.into_iter().collect()),
+        ("levelFigures", level_figures.into_iter().collect()),
+        ("oomKills", oom_kills.into()),
+        ("pressureSome", pressure_some.into()),
+        ("pressureFull", pressure_full.into()),
+        ("pressureOfCgroup", pressure_of_cgroup.into()),
+        ("lambda", lambda.into()),
+        ("limitOverride", limit_override.into()),
+        ("overrideIgnored", override_ignored.into()),
         ("captured", captured),
     ])
 }
 
-fn level_figures(level: &CgroupLevel) -> [Value; 6] {
-    [
-        number(level.limit),
-        number(level.hierarchical_limit),
-        number(level.high),
-        number(level.usage),
-        number(level.reclaimable),
-        number(level.headroom),
-    ]
-}
-
-fn number(bytes: Option<u64>) -> Value {
-    bytes.map_or(-1.0, |bytes| bytes as f64).into()
-}
-
-/// No asset carries the payload.
-const NONE: i32 = -1;
-/// Ask again by content.
-const CROWDED: i32 = -2;
-
-fn index(method: &str, arguments: &mut Arguments<'_>) -> Option<Value> {
+fn index(method: &str, arguments: &mut Arguments<'_>) -> Result<Value, String> {
     INDEXES.with_borrow_mut(|indexes| {
         if method == "new" {
-            return Some(indexes.keep(PayloadIndex::new()));
+            return Ok(indexes.keep(PayloadIndex::new()));
         }
         if method == "drop" {
             indexes.drop(arguments);
-            return None;
+            return Ok(Value::Nothing);
         }
-        let index = indexes.at(arguments)?;
+        let index = indexes.at(arguments).ok_or("there is no such index")?;
         let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
         let fingerprint =
             Fingerprint { length: small(arguments.whole()), sample: small(arguments.whole()) };
-        let place = arguments.number()?;
+        let place = number(arguments)?;
         #[allow(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -256,65 +368,55 @@ fn index(method: &str, arguments: &mut Arguments<'_>) -> Option<Value> {
         let place = (place >= 0.0).then_some(place as u32);
         // JavaScript hashes payloads: memory here grows, and never shrinks.
         let content = |arguments: &mut Arguments<'_>| {
-            arguments.bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+            arguments.next().bytes().first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
         };
-        Some(match method {
-            "next" => match index.next(fingerprint, place) {
-                Candidate::At(position) => position.into(),
-                Candidate::Crowded => CROWDED.into(),
-                Candidate::None => NONE.into(),
-            },
-            "byContent" => index
-                .by_content(fingerprint, content(arguments), place)
-                .map_or(NONE.into(), Value::from),
-            "insertAlone" => index.insert_alone(fingerprint, place?).ok()?.into(),
+        let position = || place.ok_or("a position is missing");
+        let no_memory = "there is no memory for one more payload";
+        Ok(match method {
+            "next" => index.next(fingerprint, place).number().into(),
+            "byContent" => {
+                let position = index.by_content(fingerprint, content(arguments), place);
+                Candidate::from(position).number().into()
+            }
+            "insertAlone" => {
+                index.insert_alone(fingerprint, position()?).map_err(|_| no_memory)?.into()
+            }
             "insert" => {
                 let content = content(arguments);
-                index.insert::<()>(fingerprint, place?, || Ok(content)).ok()?;
-                Value::Bool(true)
+                index
+                    .insert::<()>(fingerprint, position()?, || Ok(content))
+                    .map_err(|_| no_memory)?;
+                Value::Nothing
             }
-            _ => return None,
+            _ => return Err(unknown(method)),
         })
     })
 }
 
-/// As in the Node-API binding.
-const TOO_LARGE: i32 = -1;
-const CLOSED: i32 = -2;
-const NO_MEMORY: i32 = -3;
-
-fn cache(method: &str, arguments: &mut Arguments<'_>) -> Option<Value> {
+fn cache(method: &str, arguments: &mut Arguments<'_>) -> Result<Value, String> {
     CACHES.with_borrow_mut(|caches| {
         if method == "new" {
             let budget = usize::try_from(arguments.whole()).unwrap_or(usize::MAX);
-            return Some(caches.keep(Cache::new(budget)));
+            return Ok(caches.keep(Cache::new(budget)));
         }
         if method == "drop" {
             caches.drop(arguments);
-            return None;
+            return Ok(Value::Nothing);
         }
-        let cache = caches.at(arguments)?;
+        let cache = caches.at(arguments).ok_or("there is no such cache")?;
         match method {
             "set" => {
                 let token: Token = arguments.whole();
                 let weight = usize::try_from(arguments.whole()).unwrap_or(usize::MAX);
                 let replaced = Some(arguments.whole()).filter(|token| *token != 0);
-                return Some(match cache.set(token, weight, replaced) {
-                    Stored::Yes(gone) if gone.is_empty() => 0.into(),
-                    Stored::Yes(gone) => gone.into_iter().collect(),
-                    Stored::TooLarge => TOO_LARGE.into(),
-                    Stored::Closed => CLOSED.into(),
-                    Stored::NoMemory => NO_MEMORY.into(),
+                return Ok(match cache.set(token, weight, replaced) {
+                    Stored::Yes(gone) if !gone.is_empty() => gone.into_iter().collect(),
+                    stored => stored.number().into(),
                 });
             }
             "touch" => {
-                for read in arguments.numbers() {
-                    #[allow(
-                        clippy::cast_possible_truncation,
-                        clippy::cast_sign_loss,
-                        reason = "tokens are whole numbers below 2^53"
-                    )]
-                    match read as Token {
+                for read in arguments.next().list() {
+                    match read.whole() {
                         0 => cache.miss(),
                         token => {
                             cache.touch(token);
@@ -329,7 +431,7 @@ fn cache(method: &str, arguments: &mut Arguments<'_>) -> Option<Value> {
             "close" => cache.close(),
             "stats" => {
                 let stats = cache.stats();
-                return Some(Value::Object(vec![
+                return Ok(Value::object([
                     ("count", stats.count.into()),
                     ("size", stats.size.into()),
                     ("maxSizeInBytes", cache.budget().into()),
@@ -339,8 +441,8 @@ fn cache(method: &str, arguments: &mut Arguments<'_>) -> Option<Value> {
                     ("refusals", stats.refusals.into()),
                 ]));
             }
-            _ => {}
+            _ => return Err(unknown(method)),
         }
-        None
+        Ok(Value::Nothing)
     })
 }

@@ -4,22 +4,94 @@
 //! 0 nothing   1 false   2 true   3 number: f64
 //! 4 text: length, UTF-8          5 bytes: length, bytes (arguments alone)
 //! 6 list: count, values          7 object: count, name and value in turn
+//! 8 error: length, UTF-8
 //! ```
 //!
 //! Lengths and counts are u32. All numbers are little-endian.
 
-/// One value.
+use std::borrow::Cow;
+
+/// One value. What is not as expected reads as nothing: our own JavaScript is
+/// the only caller.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
     Nothing,
     Bool(bool),
     Number(f64),
     Text(String),
+    /// Of arguments alone.
+    Bytes(Vec<u8>),
     List(Vec<Value>),
-    Object(Vec<(&'static str, Value)>),
+    Object(Vec<(Cow<'static, str>, Value)>),
+    Error(String),
 }
 
 impl Value {
+    pub(crate) fn object<const N: usize>(properties: [(&'static str, Self); N]) -> Self {
+        Self::Object(properties.map(|(name, value)| (name.into(), value)).into())
+    }
+
+    /// The property `name` of an object.
+    pub(crate) fn get(&self, name: &str) -> &Self {
+        const NOTHING: &Value = &Value::Nothing;
+        let Self::Object(properties) = self else { return NOTHING };
+        properties.iter().find(|(its, _)| its == name).map_or(NOTHING, |(_, value)| value)
+    }
+
+    pub(crate) fn bool(&self) -> bool {
+        *self == Self::Bool(true)
+    }
+
+    pub(crate) fn number(&self) -> Option<f64> {
+        if let Self::Number(number) = self { Some(*number) } else { None }
+    }
+
+    /// A number that JavaScript has checked to be whole.
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole numbers below 2^53, which JavaScript has counted or checked"
+    )]
+    pub(crate) fn whole_or_nothing(&self) -> Option<u64> {
+        self.number().map(|number| number as u64)
+    }
+
+    pub(crate) fn whole(&self) -> u64 {
+        self.whole_or_nothing().unwrap_or_default()
+    }
+
+    pub(crate) fn text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        if let Self::Bytes(bytes) = self { bytes } else { &[] }
+    }
+
+    pub(crate) fn list(&self) -> &[Self] {
+        if let Self::List(values) = self { values } else { &[] }
+    }
+
+    /// The value at the start of `bytes`, which then begin behind it.
+    fn read(bytes: &mut &[u8]) -> Self {
+        match take(bytes, 1) {
+            [1] => Self::Bool(false),
+            [2] => Self::Bool(true),
+            [3] => take(bytes, 8)
+                .first_chunk()
+                .map_or(Self::Nothing, |bytes| Self::Number(f64::from_le_bytes(*bytes))),
+            [4] => Self::Text(read_text(bytes)),
+            [5] => Self::Bytes(read_counted(bytes).to_vec()),
+            [6] => Self::List((0..read_count(bytes)).map(|_| Self::read(bytes)).collect()),
+            [7] => {
+                let count = read_count(bytes);
+                let property = |_| (read_text(bytes).into(), Self::read(bytes));
+                Self::Object((0..count).map(property).collect())
+            }
+            _ => Self::Nothing,
+        }
+    }
+
     /// The value with its tag at the end of `bytes`.
     pub(crate) fn write(&self, bytes: &mut Vec<u8>) {
         match self {
@@ -32,6 +104,14 @@ impl Value {
             Self::Text(text) => {
                 bytes.push(4);
                 write_counted(text.as_bytes(), bytes);
+            }
+            Self::Error(text) => {
+                bytes.push(8);
+                write_counted(text.as_bytes(), bytes);
+            }
+            Self::Bytes(content) => {
+                bytes.push(5);
+                write_counted(content, bytes);
             }
             Self::List(values) => {
                 bytes.push(6);
@@ -50,6 +130,25 @@ impl Value {
             }
         }
     }
+}
+
+fn take<'a>(bytes: &mut &'a [u8], length: usize) -> &'a [u8] {
+    let (taken, rest) = bytes.split_at(length.min(bytes.len()));
+    *bytes = rest;
+    taken
+}
+
+fn read_count(bytes: &mut &[u8]) -> usize {
+    take(bytes, 4).first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes) as usize)
+}
+
+fn read_counted<'a>(bytes: &mut &'a [u8]) -> &'a [u8] {
+    let length = read_count(bytes);
+    take(bytes, length)
+}
+
+fn read_text(bytes: &mut &[u8]) -> String {
+    String::from_utf8_lossy(read_counted(bytes)).into_owned()
 }
 
 fn write_count(count: usize, bytes: &mut Vec<u8>) {
@@ -122,8 +221,7 @@ impl<T: Into<Value>> FromIterator<T> for Value {
     }
 }
 
-/// What a call was given, read one after the other. What is not as expected
-/// reads as nothing: our own JavaScript is the only caller.
+/// What a call was given, read one after the other.
 pub(crate) struct Arguments<'a> {
     bytes: &'a [u8],
 }
@@ -133,63 +231,23 @@ impl<'a> Arguments<'a> {
         Self { bytes }
     }
 
-    fn take(&mut self, length: usize) -> &'a [u8] {
-        let (taken, rest) = self.bytes.split_at(length.min(self.bytes.len()));
-        self.bytes = rest;
-        taken
-    }
-
-    fn tag(&mut self) -> u8 {
-        self.take(1).first().copied().unwrap_or(0)
-    }
-
-    fn count(&mut self) -> usize {
-        self.take(4).first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes) as usize)
+    pub(crate) fn next(&mut self) -> Value {
+        Value::read(&mut self.bytes)
     }
 
     pub(crate) fn bool(&mut self) -> bool {
-        self.tag() == 2
+        self.next().bool()
     }
 
     pub(crate) fn number(&mut self) -> Option<f64> {
-        if self.tag() != 3 {
-            return None;
-        }
-        self.take(8).first_chunk().map(|bytes| f64::from_le_bytes(*bytes))
+        self.next().number()
     }
 
-    /// A number that JavaScript has checked to be whole.
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "whole numbers below 2^53, which JavaScript has counted or checked"
-    )]
     pub(crate) fn whole(&mut self) -> u64 {
-        self.number().unwrap_or_default() as u64
-    }
-
-    pub(crate) fn bytes(&mut self) -> &'a [u8] {
-        if !matches!(self.tag(), 4 | 5) {
-            return &[];
-        }
-        let length = self.count();
-        self.take(length)
+        self.next().whole()
     }
 
     pub(crate) fn text(&mut self) -> Option<String> {
-        if self.bytes.first() != Some(&4) {
-            self.tag();
-            return None;
-        }
-        Some(String::from_utf8_lossy(self.bytes()).into_owned())
-    }
-
-    /// Numbers in a list.
-    pub(crate) fn numbers(&mut self) -> Vec<f64> {
-        if self.tag() != 6 {
-            return Vec::new();
-        }
-        let count = self.count();
-        (0..count).map_while(|_| self.number()).collect()
+        if let Value::Text(text) = self.next() { Some(text) } else { None }
     }
 }

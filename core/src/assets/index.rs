@@ -42,6 +42,29 @@ pub enum Candidate {
     None,
 }
 
+/// [`Candidate::None`] where the answer is a number.
+pub const NONE: i32 = -1;
+/// [`Candidate::Crowded`] where the answer is a number.
+pub const CROWDED: i32 = -2;
+
+impl Candidate {
+    /// A position, [`NONE`] or [`CROWDED`].
+    #[must_use]
+    pub fn number(self) -> i32 {
+        match self {
+            Self::At(position) => i32::try_from(position).unwrap_or(NONE),
+            Self::Crowded => CROWDED,
+            Self::None => NONE,
+        }
+    }
+}
+
+impl From<Option<u32>> for Candidate {
+    fn from(position: Option<u32>) -> Self {
+        position.map_or(Self::None, Self::At)
+    }
+}
+
 /// There is no memory for one more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoMemory;

@@ -8,6 +8,7 @@ pub mod cgroup;
 pub mod drop_in;
 pub mod environment;
 pub mod fixed_cgroup;
+pub mod flat;
 pub mod host;
 pub mod js_number;
 #[cfg(target_os = "linux")]

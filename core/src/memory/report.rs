@@ -23,6 +23,9 @@ pub enum LimitedBy {
 }
 
 impl LimitedBy {
+    /// All of them.
+    pub const ALL: &[Self] = &[Self::Host, Self::Cgroup, Self::Lambda, Self::Override];
+
     /// As the report names it.
     #[must_use]
     pub fn name(self) -> &'static str {

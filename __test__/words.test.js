@@ -1,0 +1,91 @@
+'use strict';
+
+// What is said: documents list every code, and both cores say the same.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const fc = require('fast-check');
+const {native} = require('../lib/native');
+const wasm = require('../lib/wasm').makeNative();
+
+const codes = native.codes();
+
+test.each([
+	['diagnostics.md', codes.hints],
+	['plan.md', codes.planReasons],
+	['doctor.md', codes.doctorAdvice],
+])('the tables of %s list every code, and none that there is not', (name, known) => {
+	const text = fs.readFileSync(path.join(__dirname, '..', 'docs', name), 'utf8');
+	const tables = text.split(/^(?=\| code )/m).slice(1);
+	const listed = tables.flatMap((table) =>
+		[...table.split('\n\n')[0].matchAll(/^\| `([\w-]+)`/gm)].map(([, code]) => code),
+	);
+	expect(listed.sort()).toEqual([...known].sort());
+});
+
+test('bytes are written as people write numbers', () => {
+	const bytes = fc.oneof(
+		fc.double({min: 0, max: 1e20, noNaN: true}),
+		fc.integer({min: 0, max: 10_000}).map((halves) => halves * 2 ** 19),
+		fc.constantFrom(0, Number.POSITIVE_INFINITY),
+	);
+	fc.assert(
+		fc.property(bytes, (size) => {
+			const expected = `${Math.round(size / 2 ** 20).toLocaleString('en-US')} MiB`;
+			expect(native.mib(size)).toBe(expected);
+			expect(wasm.mib(size)).toBe(expected);
+		}),
+	);
+});
+
+const optional = (arbitrary) => fc.option(arbitrary, {nil: undefined});
+const size = fc.double({min: 0, max: 1e11, noNaN: true});
+
+test('both cores give the same reasons', () => {
+	expect(wasm.codes()).toEqual(codes);
+	const of = (names) => fc.constantFrom(...Object.values(names));
+	const wish = fc.record({
+		available: size,
+		cpus: fc.integer({min: 1, max: 64}),
+		width: fc.integer({min: 1, max: 8000}),
+		height: fc.integer({min: 1, max: 8000}),
+		hevc: fc.boolean(),
+		codec: fc.string(),
+		tabs: fc.integer({min: 1, max: 64}),
+		keepTabs: fc.boolean(),
+		parallelEncoding: of(native.ParallelEncoding),
+		sequential: optional(of(native.Sequential)),
+		limitedBy: optional(of(native.LimitedBy)),
+		mediaCache: optional(size),
+		offthreadVideoCache: optional(size),
+	});
+	fc.assert(
+		fc.property(wish, (asked) => {
+			expect(wasm.planRender(asked)).toEqual(native.planRender(asked));
+		}),
+	);
+});
+
+test('both cores give the same advice', () => {
+	const findings = fc.record({
+		noBinary: optional(fc.string()),
+		externalStrings: fc.boolean(),
+		heapLimit: size,
+		totalMemory: size,
+		oomKills: optional(fc.nat()),
+		levels: fc.array(fc.record({path: fc.string(), high: optional(size), usage: optional(size)})),
+		renders: fc.array(
+			fc.record({name: fc.string(), expectedPeak: size, budget: size, fits: fc.boolean()}),
+		),
+		directory: fc.string(),
+		freeDisk: optional(size),
+		remotionVersion: optional(fc.string()),
+		applies: fc.boolean(),
+		skipped: fc.array(fc.string()),
+	});
+	fc.assert(
+		fc.property(findings, (found) => {
+			expect(wasm.doctorAdvice(found)).toEqual(native.doctorAdvice(found));
+		}),
+	);
+});

@@ -1,0 +1,134 @@
+use napi::bindgen_prelude::{Env, Result, Unknown};
+use napi_derive::napi;
+
+use super::raw::external_string::utf8_of;
+use remotion_headroom_core::words::doctor_advice::{self, Findings, Level, Render};
+use remotion_headroom_core::words::hints::{self, Circumstances, Failure};
+use remotion_headroom_core::words::{self, plan_reasons};
+
+/// Every code there is.
+#[napi(object, object_from_js = false)]
+pub struct JsCodes {
+    pub hints: Vec<&'static str>,
+    pub plan_reasons: Vec<&'static str>,
+    pub doctor_advice: Vec<&'static str>,
+}
+
+#[napi(catch_unwind)]
+pub fn codes() -> JsCodes {
+    JsCodes {
+        hints: hints::codes().collect(),
+        plan_reasons: plan_reasons::codes().collect(),
+        doctor_advice: doctor_advice::codes().collect(),
+    }
+}
+
+/// Bytes for people.
+#[napi(catch_unwind)]
+pub fn mib(bytes: f64) -> String {
+    words::mib(bytes)
+}
+
+#[napi(object, object_from_js = false)]
+pub struct JsHint {
+    pub code: &'static str,
+    pub title: String,
+    pub detail: &'static str,
+    pub url: Option<&'static str>,
+    pub severity: &'static str,
+}
+
+#[napi(catch_unwind)]
+pub fn explain_failure(
+    env: &Env,
+    message: Unknown,
+    stack: Unknown,
+    oom_kills: u32,
+    lambda: bool,
+) -> Result<Vec<JsHint>> {
+    // Whatever was thrown: megabytes of it may not fit.
+    let (message, stack) = (utf8_of(env, &message)?, utf8_of(env, &stack)?);
+    let circumstances = Circumstances { oom_kills: oom_kills.into(), lambda };
+    let hints = hints::explain(Failure { message: &message, stack: &stack }, circumstances)
+        .into_iter()
+        .map(|hint| JsHint {
+            code: hint.code,
+            title: hint.title,
+            detail: hint.detail,
+            url: hint.url,
+            severity: hint.severity.as_str(),
+        })
+        .collect();
+    Ok(hints)
+}
+
+#[napi(object)]
+pub struct JsRender {
+    pub name: String,
+    pub expected_peak: f64,
+    pub budget: f64,
+    pub fits: bool,
+}
+
+#[napi(object)]
+pub struct JsLevel {
+    pub path: String,
+    pub high: Option<f64>,
+    pub usage: Option<f64>,
+}
+
+#[napi(object)]
+pub struct JsFindings {
+    pub no_binary: Option<String>,
+    pub external_strings: bool,
+    pub heap_limit: f64,
+    pub total_memory: f64,
+    pub oom_kills: Option<i64>,
+    pub levels: Vec<JsLevel>,
+    pub renders: Vec<JsRender>,
+    pub directory: String,
+    pub free_disk: Option<f64>,
+    pub remotion_version: Option<String>,
+    pub applies: bool,
+    pub skipped: Vec<String>,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct JsDoctorAdvice {
+    pub code: &'static str,
+    pub severity: &'static str,
+    pub text: String,
+}
+
+#[napi(catch_unwind)]
+pub fn doctor_advice(findings: JsFindings) -> Vec<JsDoctorAdvice> {
+    let level = |JsLevel { path, high, usage }| Level { path, high, usage };
+    let render = |JsRender { name, expected_peak, budget, fits }| Render {
+        name,
+        expected_peak,
+        budget,
+        fits,
+    };
+    let findings = Findings {
+        no_binary: findings.no_binary,
+        external_strings: findings.external_strings,
+        heap_limit: findings.heap_limit,
+        total_memory: findings.total_memory,
+        oom_kills: findings.oom_kills.and_then(|kills| u64::try_from(kills).ok()),
+        levels: findings.levels.into_iter().map(level).collect(),
+        renders: findings.renders.into_iter().map(render).collect(),
+        directory: findings.directory,
+        free_disk: findings.free_disk,
+        remotion_version: findings.remotion_version,
+        applies: findings.applies,
+        skipped: findings.skipped,
+    };
+    doctor_advice::advise(&findings)
+        .into_iter()
+        .map(|advice| JsDoctorAdvice {
+            code: advice.code,
+            severity: advice.severity.as_str(),
+            text: advice.text,
+        })
+        .collect()
+}

@@ -160,11 +160,11 @@ fn measure_from(
     variables: &Variables,
 ) -> (FlatReport, Option<Vec<Captured>>) {
     if !capture {
-        return ((&report::measure(files, variables, system)).into(), None);
+        return (report::measure(files, variables, system).into(), None);
     }
     let mut files = Capture::new(files);
     let report = report::measure(&mut files, variables, system);
-    ((&report).into(), Some(files.captured))
+    (report.into(), Some(files.captured))
 }
 
 fn measured(report: FlatReport, captured: Option<Vec<CapturedFile>>) -> Measured {

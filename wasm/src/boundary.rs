@@ -2,6 +2,7 @@
 //! us. All `unsafe` of the crate.
 #![allow(unsafe_code, reason = "names for JavaScript, and pointers into our memory that it uses")]
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io;
 use std::path::Path;
@@ -73,7 +74,7 @@ pub(crate) fn system() -> Option<HostMemory> {
 }
 
 impl KernelFiles for Host {
-    fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
+    fn read(&mut self, path: &Path) -> io::Result<Cow<'_, [u8]>> {
         let name = path.as_os_str().as_encoded_bytes();
         // SAFETY: JavaScript reads that many bytes there, and keeps no pointer.
         let length = unsafe { imports::read(name.as_ptr(), name.len()) };
@@ -83,7 +84,7 @@ impl KernelFiles for Host {
         let mut bytes = vec![0; length];
         // SAFETY: JavaScript writes the `length` bytes that it told of.
         unsafe { imports::take(bytes.as_mut_ptr()) };
-        Ok(bytes)
+        Ok(bytes.into())
     }
 
     fn exists(&mut self, path: &Path) -> bool {

@@ -287,12 +287,12 @@ fn measure_memory(arguments: &mut Arguments<'_>) -> Value {
     };
     if !capture {
         let report = report::measure(&mut Host, &variables, system);
-        return measured((&report).into(), Value::Nothing);
+        return measured(report.into(), Value::Nothing);
     }
     let mut files = Capture::new(Host);
     let report = report::measure(&mut files, &variables, system);
     let captured = files.captured.into_iter().map(captured_file).collect();
-    measured((&report).into(), captured)
+    measured(report.into(), captured)
 }
 
 fn captured_file(file: Captured) -> Value {

@@ -13,6 +13,7 @@
 //! What is not counted: swap (a limit on memory is reached with swap free or
 //! not), and v1's kernel and TCP limits.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::fixed_cgroup::UNLIMITED_ABOVE;
@@ -116,12 +117,39 @@ fn measure_member(
         .find_map(|mount| read_levels(files, membership, mount, host_total))
 }
 
+/// Files of cgroups.
+struct CgroupFiles<'a, F> {
+    files: &'a mut F,
+    /// Of the one that was read last; the next one's takes its memory.
+    path: PathBuf,
+}
+
+impl<F: KernelFiles> CgroupFiles<'_, F> {
+    fn read(&mut self, directory: &Path, name: &str) -> Option<Cow<'_, [u8]>> {
+        self.path.clear();
+        self.path.push(directory);
+        self.path.push(name);
+        self.files.read(&self.path).ok()
+    }
+
+    fn bytes(&mut self, directory: &Path, name: &str) -> Option<u64> {
+        parse_u64(&self.read(directory, name)?)
+    }
+
+    /// cgroup-v2.rst: "max" stands for no limit.
+    fn bytes_or_max(&mut self, directory: &Path, name: &str) -> Option<u64> {
+        let file = self.read(directory, name)?;
+        if file.trim_ascii() == b"max" { Some(u64::MAX) } else { parse_u64(&file) }
+    }
+}
+
 fn read_levels(
     files: &mut impl KernelFiles,
     membership: &Membership,
     mount: &Mount,
     host_total: Option<u64>,
 ) -> Option<Cgroup> {
+    let files = &mut CgroupFiles { files, path: PathBuf::new() };
     let mut cgroup =
         Cgroup { version: membership.version, levels: Vec::new(), oom_kills: None, pressure: None };
     for Level { path, directory } in levels(mount, &membership.path) {
@@ -136,13 +164,11 @@ fn read_levels(
                 Version::V2 => "memory.events",
             };
             cgroup.oom_kills = files
-                .read(&level.directory.join(events))
-                .ok()
+                .read(&level.directory, events)
                 .and_then(|events| flat_keyed(&events, "oom_kill"));
             if membership.version == Version::V2 {
                 cgroup.pressure = files
-                    .read(&level.directory.join("memory.pressure"))
-                    .ok()
+                    .read(&level.directory, "memory.pressure")
                     .and_then(|file| pressure::parse(&file));
             }
         }
@@ -177,23 +203,23 @@ fn read_levels(
 /// v2; `None` where the directory says neither a limit nor a usage, as the
 /// machine's root cgroup.
 fn read_v2(
-    files: &mut impl KernelFiles,
+    files: &mut CgroupFiles<'_, impl KernelFiles>,
     path: String,
     directory: PathBuf,
     host_total: Option<u64>,
     is_own: bool,
 ) -> Option<CgroupLevel> {
-    let limit = read_bytes_or_max(files, &directory.join("memory.max"));
-    let usage = read_bytes(files, &directory.join("memory.current"));
+    let limit = files.bytes_or_max(&directory, "memory.max");
+    let usage = files.bytes(&directory, "memory.current");
     if limit.is_none() && usage.is_none() {
         return None;
     }
     let limit = limited(limit, host_total);
-    let high = limited(read_bytes_or_max(files, &directory.join("memory.high")), host_total);
+    let high = limited(files.bytes_or_max(&directory, "memory.high"), host_total);
     // Only what counts against a limit, and the own cgroup: the file is large.
     let reclaimable = usage.filter(|_| is_own || limit.is_some()).and_then(|usage| {
         // Counts the cgroup and its descendants, as memory.current does.
-        let stat = files.read(&directory.join("memory.stat")).ok()?;
+        let stat = files.read(&directory, "memory.stat")?;
         Some(flat_keyed(&stat, "inactive_file")?.min(usage))
     });
     let headroom = limit.map(|limit| left(limit, usage, reclaimable));
@@ -221,14 +247,14 @@ fn read_v2(
 /// under which the memory cgroup is"; `total_` adds the descendants, whom
 /// `memory.usage_in_bytes` counts too.
 fn read_v1(
-    files: &mut impl KernelFiles,
+    files: &mut CgroupFiles<'_, impl KernelFiles>,
     path: String,
     directory: PathBuf,
     host_total: Option<u64>,
     is_own: bool,
 ) -> Option<CgroupLevel> {
-    let limit = read_bytes(files, &directory.join("memory.limit_in_bytes"));
-    let usage = read_bytes(files, &directory.join("memory.usage_in_bytes"));
+    let limit = files.bytes(&directory, "memory.limit_in_bytes");
+    let usage = files.bytes(&directory, "memory.usage_in_bytes");
     if limit.is_none() && usage.is_none() {
         return None;
     }
@@ -249,8 +275,8 @@ fn read_v1(
     Some(level)
 }
 
-fn read_v1_stat(files: &mut impl KernelFiles, level: &mut CgroupLevel, host_total: Option<u64>) {
-    let stat = files.read(&level.directory.join("memory.stat")).ok();
+fn read_v1_stat(files: &mut CgroupFiles<'_, impl KernelFiles>, level: &mut CgroupLevel, host_total: Option<u64>) {
+    let stat = files.read(&level.directory, "memory.stat");
     let figure = |key| stat.as_deref().and_then(|stat| flat_keyed(stat, key));
     level.hierarchical_limit = figure("hierarchical_memory_limit");
     let reclaimable = figure("total_inactive_file").or_else(|| figure("inactive_file"));
@@ -275,16 +301,6 @@ fn limited(limit: Option<u64>, host_total: Option<u64>) -> Option<u64> {
     limit
         .filter(|limit| (*limit as f64) < UNLIMITED_ABOVE)
         .filter(|limit| host_total.is_none_or(|total| *limit < total))
-}
-
-fn read_bytes(files: &mut impl KernelFiles, path: &Path) -> Option<u64> {
-    parse_u64(&files.read(path).ok()?)
-}
-
-/// cgroup-v2.rst: "max" stands for no limit.
-fn read_bytes_or_max(files: &mut impl KernelFiles, path: &Path) -> Option<u64> {
-    let file = files.read(path).ok()?;
-    if file.trim_ascii() == b"max" { Some(u64::MAX) } else { parse_u64(&file) }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The rule behind `getAvailableMemory`, as `@remotion/renderer` has it, less
 //! its defects: see "Deliberate differences" in the README.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::host::HostMemory;
@@ -55,7 +56,8 @@ pub fn read_proc_meminfo(files: &mut impl KernelFiles) -> Result<Option<f64>, Me
 
 fn read_meminfo(files: &mut impl KernelFiles) -> Result<Option<Vec<u8>>, MeminfoError> {
     let path = Path::new(meminfo::PATH);
-    match files.read(path) {
+    let bytes = files.read(path).map(Cow::into_owned);
+    match bytes {
         Ok(bytes) => Ok(Some(bytes)),
         Err(_) if files.exists(path) => Err(MeminfoError::Unreadable),
         Err(_) => Ok(None),

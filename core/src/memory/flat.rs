@@ -1,6 +1,8 @@
 //! A report as the bindings hand it over: every figure at the top level, which
 //! is far cheaper than nested objects. `lib/measure.js` gives it its shape.
 
+use std::path::PathBuf;
+
 use super::cgroup::CgroupLevel;
 use super::environment::Runtime;
 use super::report::MemoryReport;
@@ -38,13 +40,18 @@ pub struct FlatReport {
     pub override_ignored: bool,
 }
 
-impl From<&MemoryReport> for FlatReport {
-    fn from(report: &MemoryReport) -> Self {
+impl From<MemoryReport> for FlatReport {
+    fn from(report: MemoryReport) -> Self {
         let cgroup = report.cgroup.as_ref();
-        let levels = cgroup.map_or(&[][..], |cgroup| &cgroup.levels);
-        let paths = levels
-            .iter()
-            .flat_map(|level| [level.path.clone(), level.directory.to_string_lossy().into_owned()]);
+        let cgroup_version = match cgroup.map(|cgroup| cgroup.version) {
+            None => 0,
+            Some(Version::V1) => 1,
+            Some(Version::V2) => 2,
+        };
+        let oom_kills = figure(cgroup.and_then(|cgroup| cgroup.oom_kills));
+        let levels = report.cgroup.map(|cgroup| cgroup.levels).unwrap_or_default();
+        let level_figures = levels.iter().flat_map(figures).collect();
+        let paths = levels.into_iter().flat_map(|level| [level.path, text(level.directory)]);
         Self {
             available: report.available as f64,
             total: report.total as f64,
@@ -53,14 +60,10 @@ impl From<&MemoryReport> for FlatReport {
             runtime: report.runtime.map(Runtime::name),
             host_total: report.host.total as f64,
             host_available: report.host.available as f64,
-            cgroup_version: match cgroup.map(|cgroup| cgroup.version) {
-                None => 0,
-                Some(Version::V1) => 1,
-                Some(Version::V2) => 2,
-            },
+            cgroup_version,
             level_paths: paths.collect(),
-            level_figures: levels.iter().flat_map(figures).collect(),
-            oom_kills: figure(cgroup.and_then(|cgroup| cgroup.oom_kills)),
+            level_figures,
+            oom_kills,
             pressure_some: report.pressure.map_or(NO_FIGURE, |pressure| pressure.some),
             pressure_full: report.pressure.map_or(NO_FIGURE, |pressure| pressure.full),
             pressure_of_cgroup: report.pressure_of_cgroup,
@@ -69,6 +72,13 @@ impl From<&MemoryReport> for FlatReport {
             override_ignored: report.override_ignored,
         }
     }
+}
+
+/// What it is where it is text, as nearly always.
+fn text(path: PathBuf) -> String {
+    path.into_os_string()
+        .into_string()
+        .unwrap_or_else(|path| path.to_string_lossy().into_owned())
 }
 
 fn figures(level: &CgroupLevel) -> [f64; FIGURES_PER_LEVEL] {

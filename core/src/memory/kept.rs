@@ -3,20 +3,21 @@
 //! Finding a file of cgroupfs by its path costs several times what reading it
 //! does (about 3 us a `stat`, 5 us an `open`, 1 us a read; docs/memory.md). A
 //! render asks a handful of times, but who watches its memory asks ten times a
-//! second. So what was opened stays
-//! open.
+//! second. So what was opened stays open.
 //!
 //! A kept file is the one that its path names as long as nothing was mounted or
 //! unmounted, which one poll(2) of mountinfo tells for all of them at the start
-//! of each measurement ([`Kept::begin`]). Within a kernel file system a file is never replaced: a removed
-//! cgroup answers ENODEV, also where one of the same name was made since. What
-//! lies on any other file system (lxcfs over `/proc/meminfo`) is not kept.
+//! of each measurement ([`Kept::begin`]). Within a kernel file system a file is
+//! never replaced: a removed cgroup answers ENODEV, also where one of the same
+//! name was made since. What lies on any other file system (lxcfs over
+//! `/proc/meminfo`) is not kept.
 //!
 //! The files are closed on exec and with their owner, and don't keep a cgroup
 //! from being removed.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -44,10 +45,13 @@ const STEP: usize = 4096;
 pub struct Kept {
     /// Where it is hidden nothing says when mounts change: nothing is kept.
     mounts: Option<Mounts>,
-    files: HashMap<OsString, File>,
+    /// In the order in which they are asked for, which is the same each time.
+    files: Vec<(OsString, File)>,
+    /// Where the one that is asked for next should be.
+    next: usize,
     /// Whether each marker that was asked for is there.
     markers: HashMap<OsString, bool>,
-    /// Read into first, so that no read has to clear memory.
+    /// What was read last, and room for more: no read has to ask for memory.
     page: Vec<u8>,
 }
 
@@ -70,41 +74,64 @@ impl Kept {
                 .filter(is_of_kernel)
                 .map(|file| Mounts { file, content: None });
         }
+        self.next = 0;
         self
     }
 
-    fn read_at_most(&mut self, path: &Path, max: usize) -> io::Result<Vec<u8>> {
-        let Some(mounts) = self.mounts.as_mut() else {
-            return read_all(&open(path)?, max, &mut self.page);
-        };
+    fn read_at_most(&mut self, path: &Path, max: usize) -> io::Result<Cow<'_, [u8]>> {
         // As bytes: paths compare component by component.
-        if path.as_os_str() == MOUNTINFO {
-            if mounts.content.is_none() {
-                mounts.content = Some(read_all(&mounts.file, max, &mut self.page)?);
-            }
-            return Ok(mounts.content.clone().unwrap_or_default());
+        let path = path.as_os_str();
+        let length = if self.mounts.is_none() {
+            read_all(&open(path.as_ref())?, max, &mut self.page)?
+        } else if path == MOUNTINFO {
+            return self.mountinfo(max).map(Cow::from);
+        } else if let Some(length) = self.read_open(path, max) {
+            length
+        } else {
+            self.read_anew(path, max)?
+        };
+        Ok(self.page[..length].into())
+    }
+
+    fn mountinfo(&mut self, max: usize) -> io::Result<&[u8]> {
+        let Some(mounts) = self.mounts.as_mut() else { return Ok(&[]) };
+        if mounts.content.is_none() {
+            let length = read_all(&mounts.file, max, &mut self.page)?;
+            mounts.content = Some(self.page[..length].into());
         }
-        if let Some(file) = self.files.get(path.as_os_str()) {
-            if let Ok(bytes) = read_one(file, max, &mut self.page) {
-                return Ok(bytes);
-            }
-            self.files.remove(path.as_os_str());
+        Ok(mounts.content.as_deref().unwrap_or_default())
+    }
+
+    /// `None` where it is not open, or was removed.
+    fn read_open(&mut self, path: &OsStr, max: usize) -> Option<usize> {
+        let (before, from) = self.files.split_at(self.next.min(self.files.len()));
+        let at = from.iter().chain(before).position(|(its, _)| its == path)?;
+        let at = (at + before.len()) % self.files.len();
+        let length = read_one(&self.files[at].1, max, &mut self.page);
+        if length.is_err() {
+            self.files.remove(at);
         }
-        let file = open(path)?;
+        self.next = at + 1;
+        length.ok()
+    }
+
+    fn read_anew(&mut self, path: &OsStr, max: usize) -> io::Result<usize> {
+        let file = open(path.as_ref())?;
         if !is_of_kernel(&file) {
             return read_all(&file, max, &mut self.page);
         }
-        let bytes = read_one(&file, max, &mut self.page)?;
+        let length = read_one(&file, max, &mut self.page)?;
         if self.files.len() >= MOST {
             self.files.clear();
         }
-        self.files.insert(path.into(), file);
-        Ok(bytes)
+        self.files.push((path.into(), file));
+        self.next = self.files.len();
+        Ok(length)
     }
 }
 
 impl KernelFiles for Kept {
-    fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
+    fn read(&mut self, path: &Path) -> io::Result<Cow<'_, [u8]>> {
         self.read_at_most(path, MAX_LENGTH)
     }
 
@@ -150,28 +177,32 @@ fn has_changed(mountinfo: &File) -> bool {
 
 /// A file that is one `seq_file` record, as all of ours but mountinfo: it comes
 /// whole where it fits, so that no second read has to find the end.
-fn read_one(file: &File, max: usize, page: &mut Vec<u8>) -> io::Result<Vec<u8>> {
+fn read_one(file: &File, max: usize, page: &mut Vec<u8>) -> io::Result<usize> {
     read_until(file, max, page, |count, room| count < room)
 }
 
-fn read_all(file: &File, max: usize, page: &mut Vec<u8>) -> io::Result<Vec<u8>> {
+fn read_all(file: &File, max: usize, page: &mut Vec<u8>) -> io::Result<usize> {
     read_until(file, max, page, |count, _| count == 0)
 }
 
+/// Reads to the start of `page`; how much.
 fn read_until(
     file: &File,
     max: usize,
     page: &mut Vec<u8>,
     ended: impl Fn(usize, usize) -> bool,
-) -> io::Result<Vec<u8>> {
-    page.resize(STEP, 0);
-    let mut bytes = Vec::new();
-    while bytes.len() < max {
-        let room = STEP.min(max - bytes.len());
-        match file.read_at(&mut page[..room], bytes.len() as u64) {
+) -> io::Result<usize> {
+    let mut length = 0;
+    while length < max {
+        let end = max.min(length + STEP);
+        if page.len() < end {
+            page.try_reserve(end - page.len())?;
+            page.resize(end, 0);
+        }
+        match file.read_at(&mut page[length..end], length as u64) {
             Ok(count) => {
-                bytes.try_reserve(count)?;
-                bytes.extend_from_slice(&page[..count]);
+                let room = end - length;
+                length += count;
                 if ended(count, room) {
                     break;
                 }
@@ -180,7 +211,7 @@ fn read_until(
             Err(error) => return Err(error),
         }
     }
-    Ok(bytes)
+    Ok(length)
 }
 
 #[cfg(test)]
@@ -194,7 +225,7 @@ mod tests {
         let path = dir.path().join("file");
         let mut kept = Kept::default();
         fs::write(&path, "one").unwrap();
-        assert_eq!(kept.begin().read(&path).unwrap(), b"one");
+        assert_eq!(kept.begin().read(&path).unwrap(), &b"one"[..]);
         fs::write(dir.path().join("other"), "x".repeat(10_000)).unwrap();
         fs::rename(dir.path().join("other"), &path).unwrap();
         assert_eq!(kept.begin().read(&path).unwrap().len(), 10_000);
@@ -222,7 +253,7 @@ mod tests {
     fn mountinfo_is_read_whole() {
         let path = Path::new(MOUNTINFO);
         let mut kept = Kept::default();
-        let first = kept.begin().read(path).unwrap();
+        let first = kept.begin().read(path).unwrap().into_owned();
         assert_eq!(kept.begin().read(path).unwrap(), first);
         assert_eq!(fs::read(path).unwrap(), first);
     }

@@ -14,11 +14,11 @@ pub(super) const MAX_LENGTH: usize = 16 << 20;
 
 /// The files of one machine, by their absolute paths on it.
 pub trait KernelFiles {
-    /// The whole content.
+    /// The whole content, lent where there is memory for it already.
     ///
     /// # Errors
     /// What `open` and `read` say.
-    fn read(&mut self, path: &Path) -> io::Result<Vec<u8>>;
+    fn read(&mut self, path: &Path) -> io::Result<Cow<'_, [u8]>>;
 
     /// Whether the path is there. Used for markers whose content says nothing.
     fn exists(&mut self, path: &Path) -> bool;
@@ -47,10 +47,10 @@ impl Directory {
 }
 
 impl KernelFiles for Directory {
-    fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
+    fn read(&mut self, path: &Path) -> io::Result<Cow<'_, [u8]>> {
         let mut bytes = Vec::new();
         open(&self.locate(path))?.take(MAX_LENGTH as u64).read_to_end(&mut bytes)?;
-        Ok(bytes)
+        Ok(bytes.into())
     }
 
     fn exists(&mut self, path: &Path) -> bool {
@@ -80,7 +80,7 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 }
 
 impl<F: KernelFiles> KernelFiles for &mut F {
-    fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
+    fn read(&mut self, path: &Path) -> io::Result<Cow<'_, [u8]>> {
         (**self).read(path)
     }
 
@@ -94,8 +94,11 @@ impl<F: KernelFiles> KernelFiles for &mut F {
 pub struct InMemory(pub BTreeMap<PathBuf, Vec<u8>>);
 
 impl KernelFiles for InMemory {
-    fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
-        self.0.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
+    fn read(&mut self, path: &Path) -> io::Result<Cow<'_, [u8]>> {
+        match self.0.get(path) {
+            Some(bytes) => Ok(bytes.into()),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
     }
 
     fn exists(&mut self, path: &Path) -> bool {
@@ -128,7 +131,7 @@ impl<F: KernelFiles> Capture<F> {
 }
 
 impl<F: KernelFiles> KernelFiles for Capture<F> {
-    fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
+    fn read(&mut self, path: &Path) -> io::Result<Cow<'_, [u8]>> {
         let result = self.files.read(path);
         let content = match &result {
             Ok(bytes) => Ok(BASE64_STANDARD.encode(bytes)),

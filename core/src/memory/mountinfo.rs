@@ -117,28 +117,27 @@ pub fn levels(mount: &Mount, path: &[u8]) -> Vec<Level> {
     if components(path).any(|name| name == b"..") {
         return Vec::new();
     }
-    let names: Vec<&[u8]> =
-        below(path, &mount.root).map(|rest| components(rest).collect()).unwrap_or_default();
-    (0..=names.len())
-        .rev()
-        .map(|depth| {
-            let mut directory = mount.point.clone();
-            let mut cgroup = if mount.root == b"/" { Vec::new() } else { mount.root.clone() };
-            for name in &names[..depth] {
-                for path in [&mut directory, &mut cgroup] {
-                    path.push(b'/');
-                    path.extend_from_slice(name);
-                }
-            }
-            if cgroup.is_empty() {
-                cgroup.push(b'/');
-            }
-            Level {
-                path: String::from_utf8_lossy(&cgroup).into_owned(),
-                directory: path_from_bytes(directory),
-            }
-        })
-        .collect()
+    let names = components(below(path, &mount.root).unwrap_or_default());
+    let mut directory = mount.point.clone();
+    let mut cgroup = if mount.root == b"/" { Vec::new() } else { mount.root.clone() };
+    let mut levels = vec![level(&cgroup, &directory)];
+    for name in names {
+        for path in [&mut directory, &mut cgroup] {
+            path.push(b'/');
+            path.extend_from_slice(name);
+        }
+        levels.push(level(&cgroup, &directory));
+    }
+    levels.reverse();
+    levels
+}
+
+fn level(cgroup: &[u8], directory: &[u8]) -> Level {
+    let path = if cgroup.is_empty() { b"/" } else { cgroup };
+    Level {
+        path: String::from_utf8_lossy(path).into_owned(),
+        directory: path_from_bytes(directory.into()),
+    }
 }
 
 fn components(path: &[u8]) -> impl Iterator<Item = &[u8]> {

@@ -18,43 +18,69 @@ const FILE = path.join(__dirname, 'core.wasm');
 const FAILURES = {ENOENT: -1, EACCES: -2, EPERM: -2, ENOTDIR: -3, EINVAL: -4};
 const OTHER_FAILURE = -5;
 
-// Without it the open of a FIFO waits for a writer. Windows has no such flag.
+// Without it the open of a FIFO waits for a writer, should one have taken the
+// file's place since it was looked at. Windows has no such flag.
 const FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
 
 /** More than any kernel file holds; a longer one is cut here. */
 const LONGEST = 16 * 1024 * 1024;
 
-/** A regular file's content; an error for anything else. */
-function readFile(file) {
-	const fd = fs.openSync(file, FLAGS);
-	try {
-		if (!fs.fstatSync(fd).isFile()) {
-			throw Object.assign(new Error('not a regular file'), {code: 'EINVAL'});
-		}
-		return fs.readFileSync(fd).subarray(0, LONGEST);
-	} finally {
-		fs.closeSync(fd);
-	}
-}
+const QUIETLY = {throwIfNoEntry: false};
 
-/** The machine that the core measures: its files are below `root`. */
+/**
+ * The machine that the core measures: its files are below `root`.
+ *
+ * Most of a measurement here is reading, so it asks the system for no more than
+ * it must: an error that is made costs as much as a file, and memory that is
+ * asked for as much as reading into it.
+ */
 class Machine {
-	constructor() {
-		this.root = '/';
-		this.content = null;
-	}
+	root = '/';
+	/** Holds what was read last, in its first `length` bytes. */
+	content = Buffer.allocUnsafeSlow(64 * 1024);
+	length = 0;
 
 	/** Paths are bytes: they need not be UTF-8. */
 	locate(name) {
 		return this.root === '/' ? name : Buffer.concat([Buffer.from(this.root), name]);
 	}
 
+	/** Reads a regular file; its length, or why it can't be read. */
 	read(name) {
 		try {
-			this.content = readFile(this.locate(name));
-			return this.content.length;
+			const file = this.locate(name);
+			const stats = fs.statSync(file, QUIETLY);
+			if (stats === undefined) {
+				return FAILURES.ENOENT;
+			}
+			return stats.isFile() ? this.readFile(file) : FAILURES.EINVAL;
 		} catch ({code}) {
 			return FAILURES[code] ?? OTHER_FAILURE;
+		}
+	}
+
+	readFile(file) {
+		const fd = fs.openSync(file, FLAGS);
+		try {
+			this.length = 0;
+			while (this.length < LONGEST) {
+				this.makeRoom();
+				const room = this.content.length - this.length;
+				const count = fs.readSync(fd, this.content, this.length, room, this.length);
+				if (count === 0) {
+					break;
+				}
+				this.length += count;
+			}
+			return this.length;
+		} finally {
+			fs.closeSync(fd);
+		}
+	}
+
+	makeRoom() {
+		if (this.length === this.content.length) {
+			this.content = Buffer.concat([this.content], this.length * 2);
 		}
 	}
 
@@ -63,51 +89,89 @@ class Machine {
 	}
 }
 
-const counted = (content) => {
-	const count = Buffer.alloc(4);
-	count.writeUInt32LE(content.length);
-	return [count, content];
-};
+/** Writes values one after the other. */
+class Encoder {
+	bytes = Buffer.allocUnsafe(256);
+	at = 0;
 
-const TAGS = Array.from({length: 8}, (_, tag) => Buffer.from([tag]));
-
-/** A value's bytes, in pieces. */
-function encode(value) {
-	switch (typeof value) {
-		case 'boolean':
-			return [TAGS[value ? 2 : 1]];
-		case 'number': {
-			const number = Buffer.alloc(9, 3);
-			number.writeDoubleLE(value, 1);
-			return [number];
+	/** Makes room for `length` bytes more; where they begin. */
+	take(length) {
+		const start = this.at;
+		this.at += length;
+		if (this.at > this.bytes.length) {
+			this.bytes = Buffer.concat([this.bytes], this.at * 2);
 		}
-		case 'string':
-			return [TAGS[4], ...counted(Buffer.from(value))];
-		default:
-			if (value === undefined || value === null) {
-				return [TAGS[0]];
+		return start;
+	}
+
+	tag(tag) {
+		const start = this.take(1);
+		this.bytes[start] = tag;
+	}
+
+	count(count) {
+		const start = this.take(4);
+		this.bytes.writeUInt32LE(count, start);
+	}
+
+	text(text) {
+		const length = Buffer.byteLength(text);
+		this.count(length);
+		const start = this.take(length);
+		this.bytes.write(text, start);
+	}
+
+	value(value) {
+		switch (typeof value) {
+			case 'boolean':
+				this.tag(value ? 2 : 1);
+				break;
+			case 'number': {
+				this.tag(3);
+				const start = this.take(8);
+				this.bytes.writeDoubleLE(value, start);
+				break;
 			}
-			if (Buffer.isBuffer(value)) {
-				return [TAGS[5], ...counted(value)];
+			case 'string':
+				this.tag(4);
+				this.text(value);
+				break;
+			default:
+				this.composed(value);
+		}
+	}
+
+	composed(value) {
+		if (value === undefined || value === null) {
+			this.tag(0);
+		} else if (Buffer.isBuffer(value)) {
+			this.tag(5);
+			this.count(value.length);
+			const start = this.take(value.length);
+			value.copy(this.bytes, start);
+		} else if (Array.isArray(value)) {
+			this.tag(6);
+			this.count(value.length);
+			for (const one of value) {
+				this.value(one);
 			}
-			if (Array.isArray(value)) {
-				return [TAGS[6], counted(value)[0], ...value.flatMap(encode)];
+		} else {
+			const properties = Object.entries(value);
+			this.tag(7);
+			this.count(properties.length);
+			for (const [name, one] of properties) {
+				this.text(name);
+				this.value(one);
 			}
-			return encodeObject(Object.entries(value));
+		}
 	}
 }
 
-const encodeObject = (properties) => [
-	TAGS[7],
-	counted(properties)[0],
-	...properties.flatMap(([name, value]) => [...counted(Buffer.from(name)), ...encode(value)]),
-];
-
 /** Reads one value after the other; throws where that is an error. */
 class Decoder {
-	constructor(bytes) {
+	constructor(bytes, at) {
 		this.bytes = bytes;
-		this.at = 0;
+		this.at = at;
 	}
 
 	count() {
@@ -115,11 +179,10 @@ class Decoder {
 		return this.bytes.readUInt32LE(this.at - 4);
 	}
 
-	content() {
-		const start = this.at + 4;
+	text() {
 		const length = this.count();
-		this.at = start + length;
-		return this.bytes.subarray(start, this.at);
+		this.at += length;
+		return this.bytes.toString('utf8', this.at - length, this.at);
 	}
 
 	next() {
@@ -132,19 +195,19 @@ class Decoder {
 				this.at += 8;
 				return this.bytes.readDoubleLE(this.at - 8);
 			case 4:
-				return this.content().toString();
+				return this.text();
 			case 6:
 				return Array.from({length: this.count()}, () => this.next());
 			case 7: {
 				const object = {};
 				for (let left = this.count(); left > 0; left--) {
-					const name = this.content().toString();
+					const name = this.text();
 					object[name] = this.next();
 				}
 				return object;
 			}
 			case 8:
-				throw new Error(this.content().toString());
+				throw new Error(this.text());
 			default:
 				return undefined;
 		}
@@ -162,26 +225,35 @@ function readCore() {
 
 function start() {
 	const machine = new Machine();
-	let memory;
-	const name = (pointer, length) => Buffer.from(Buffer.from(memory.buffer, pointer, length));
+	let view = Buffer.alloc(0);
+	/** WebAssembly's memory, which is another buffer after each growth. */
+	function memory() {
+		const {buffer} = instance.exports.memory;
+		if (view.buffer !== buffer) {
+			view = Buffer.from(buffer);
+		}
+		return view;
+	}
+	const name = (pointer, length) => memory().subarray(pointer, pointer + length);
 	const instance = new WebAssembly.Instance(new WebAssembly.Module(readCore()), {
 		host: {
 			read: (pointer, length) => machine.read(name(pointer, length)),
-			take: (pointer) => machine.content.copy(Buffer.from(memory.buffer), pointer),
+			take: (pointer) => machine.content.copy(memory(), pointer, 0, machine.length),
 			exists: (pointer, length) => (machine.exists(name(pointer, length)) ? 1 : 0),
 			total_memory: os.totalmem,
 			free_memory: os.freemem,
 		},
 	});
-	({memory} = instance.exports);
 
 	function call(...args) {
-		const request = Buffer.concat(args.flatMap(encode));
-		const room = instance.exports.room(request.length);
-		request.copy(Buffer.from(memory.buffer), room);
+		const request = new Encoder();
+		for (const arg of args) {
+			request.value(arg);
+		}
+		const room = instance.exports.room(request.at);
+		request.bytes.copy(memory(), room, 0, request.at);
 		const result = instance.exports.call();
-		const bytes = Buffer.from(memory.buffer);
-		return new Decoder(bytes.subarray(result + 4, result + 4 + bytes.readUInt32LE(result))).next();
+		return new Decoder(memory(), result).next();
 	}
 	return {call, machine};
 }

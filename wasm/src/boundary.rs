@@ -28,7 +28,8 @@ pub(crate) extern "C" fn room(length: usize) -> *mut u8 {
     })
 }
 
-/// Makes the call in [`room`]. Where its result begins: its length, and a value.
+/// Makes the call in [`room`]. Where its result begins: a value, which says
+/// itself where it ends.
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn call() -> *const u8 {
     let request = MESSAGE.take();
@@ -36,10 +37,7 @@ pub(crate) extern "C" fn call() -> *const u8 {
     let name = arguments.text().unwrap_or_default();
     let result = calls::make(&name, &mut arguments).unwrap_or_else(Value::Error);
     MESSAGE.with_borrow_mut(|message| {
-        message.extend_from_slice(&[0; 4]);
         result.write(message);
-        let length = u32::try_from(message.len() - 4).unwrap_or(u32::MAX);
-        message[..4].copy_from_slice(&length.to_le_bytes());
         message.as_ptr()
     })
 }

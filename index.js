@@ -2,26 +2,27 @@
 
 // Every export is a plain name in one object literal: that is how Node finds
 // the names that ESM importers may use.
+const {compressAsset, isAssetCompressed} = require('./lib/assets/compress-assets');
+const {getAssetStoreStats} = require('./lib/assets/store');
+const {uncompressMediaAsset} = require('./lib/assets/types');
+const {canUseParallelEncoding} = require('./lib/can-use-parallel-encoding');
+const {explainRenderError} = require('./lib/explain-render-error');
+const {getMaxVideoCacheSize} = require('./lib/max-cache-size');
+const {measureMemory} = require('./lib/measure-memory');
+const {MediaCache} = require('./lib/media-cache');
+const {getAvailableMemoryFromCgroup} = require('./lib/memory/from-docker-cgroup');
+const {getMaxLambdaMemory} = require('./lib/memory/from-lambda-env');
 const {
-	getAvailableMemory,
-	getAvailableMemoryFromCgroup,
 	getAvailableMemoryFromProcMeminfo,
 	getFreeMemoryFromProcMeminfo,
-	getMaxLambdaMemory,
-} = require('./lib/memory');
+} = require('./lib/memory/from-proc-meminfo');
+const {getAvailableMemory} = require('./lib/memory/get-available-memory');
+const {planRender} = require('./lib/plan');
 const {
-	canUseParallelEncoding,
 	hasEnoughMemoryForParallelEncoding,
 	shouldUseParallelEncoding,
-} = require('./lib/parallel-encoding');
-const {compressAsset} = require('./lib/assets/compress');
-const {isAssetCompressed, uncompressMediaAsset} = require('./lib/assets/reference');
-const {getAssetStoreStats} = require('./lib/assets/store');
-const {explainRenderError, printUsefulErrorMessage} = require('./lib/diagnostics');
-const {getMaxVideoCacheSize} = require('./lib/max-cache-size');
-const {measureMemory} = require('./lib/measure');
-const {MediaCache} = require('./lib/media-cache');
-const {planRender} = require('./lib/plan');
+} = require('./lib/prestitcher-memory-usage');
+const {printUsefulErrorMessage} = require('./lib/print-useful-error-message');
 const {register, unregister} = require('./lib/register');
 
 module.exports = {

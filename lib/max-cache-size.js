@@ -4,7 +4,7 @@
 
 const {native} = require('./native');
 const {checkLogLevel, describe} = require('./check');
-const {getAvailableMemory} = require('./memory');
+const {getAvailableMemory} = require('./memory/get-available-memory');
 
 const {min: MIN, max: MAX} = native.mediaCacheLimits();
 

@@ -8,7 +8,7 @@
 // tell: there, it is taken at register(), or else when an error is explained.
 
 const channels = require('node:diagnostics_channel');
-const {measureMemory} = require('./measure');
+const {measureMemory} = require('./measure-memory');
 
 const STARTED = 'child_process';
 

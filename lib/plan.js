@@ -8,8 +8,8 @@ const os = require('node:os');
 const {native} = require('./native');
 const {checkOptions, checkString, fail, isRevoked} = require('./check');
 const {checkMediaCacheSize} = require('./max-cache-size');
-const {measureMemory} = require('./measure');
-const {canUseParallelEncoding, isPartitioned} = require('./parallel-encoding');
+const {measureMemory} = require('./measure-memory');
+const {canUseParallelEncoding, isPartitioned} = require('./can-use-parallel-encoding');
 
 const {ParallelEncoding, Sequential} = native;
 const LIMITS = Object.values(native.LimitedBy);

@@ -57,7 +57,7 @@ describe.each(['required', 'off'])('with REMOTION_HEADROOM_BINARY=%s', (binary) 
 			return [with_, without];
 		});
 		const script = `
-			const {replay} = require(${JSON.stringify(path.join(index, 'lib', 'measure'))});
+			const {replay} = require(${JSON.stringify(path.join(index, 'lib', 'measure-memory'))});
 			const roots = ${JSON.stringify(roots)};
 			const ask = (root) => {
 				const {host, available, total, ...report} = replay(root, {variables: {}});

@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const {native} = require('../../lib/native');
 const {makeNative} = require('../../lib/wasm');
-const {VARIABLES, replay} = require('../../lib/measure');
+const {VARIABLES, replay} = require('../../lib/measure-memory');
 
 const home = path.join(__dirname, '..', '..', 'core', 'tests', 'fixtures');
 const fixtures = fs.readdirSync(home).map((name) => {

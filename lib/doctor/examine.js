@@ -7,7 +7,7 @@ const os = require('node:os');
 const v8 = require('node:v8');
 const {version} = require('../../package.json');
 const {native, binaryError} = require('../native');
-const {measureMemory} = require('../measure');
+const {measureMemory} = require('../measure-memory');
 const {planRender} = require('../plan');
 const {register, unregister} = require('../register');
 

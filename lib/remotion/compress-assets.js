@@ -1,9 +1,9 @@
 'use strict';
 
 // Stands for `compress-assets`: a payload that an earlier asset carries becomes
-// a reference to it. See ../assets/compress.js.
+// a reference to it. See ../assets/compress-assets.js.
 
-const {compressAsset} = require('../assets/compress');
+const {compressAsset} = require('../assets/compress-assets');
 
 const FILE = 'compress-assets';
 // An array of all earlier assets, or, in newer sources, a Map of the first by `src`.

@@ -5,8 +5,8 @@
 // By `measureMemory` (every cgroup level, an explicit limit, reclaimable cache
 // counted as available), or by the drop-in where `memory: 'parity'` is asked for.
 
-const {measureMemory} = require('../measure');
-const {getAvailableMemory} = require('../memory');
+const {measureMemory} = require('../measure-memory');
+const {getAvailableMemory} = require('../memory/get-available-memory');
 
 const FILE = 'memory/get-available-memory';
 

@@ -1,5 +1,5 @@
 //! A report as the bindings hand it over: every figure at the top level, which
-//! is far cheaper than nested objects. `lib/measure.js` gives it its shape.
+//! is far cheaper than nested objects. `lib/measure-memory.js` gives it its shape.
 
 use std::path::PathBuf;
 

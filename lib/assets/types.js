@@ -1,5 +1,7 @@
 'use strict';
 
+// What a reference to another asset says. Named like Remotion's `assets/types`.
+
 const {types} = require('node:util');
 const {checkString, fail, failIfRevoked} = require('../check');
 
@@ -7,11 +9,6 @@ const {values} = Map.prototype;
 
 const PREFIX = 'same-as';
 const LINE_ENDS = ['\n', '\r', '\u2028', '\u2029'];
-
-function isAssetCompressed(src) {
-	checkString(src, 'src');
-	return src.startsWith(PREFIX);
-}
 
 /** Where the frame at the end of `src` begins; `src.length` where there is none. */
 function frameStart(src) {
@@ -80,4 +77,4 @@ function uncompress(allRenderAssets, assetToUncompress) {
 	return {...assetToUncompress, src: original.src};
 }
 
-module.exports = {isAssetCompressed, uncompressMediaAsset};
+module.exports = {PREFIX, uncompressMediaAsset};

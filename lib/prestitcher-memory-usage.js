@@ -1,11 +1,8 @@
 'use strict';
 
 const {native} = require('./native');
-const {checkBytes, checkDimension, checkLogLevel, checkOptions, checkString} = require('./check');
-const {getAvailableMemory} = require('./memory');
-
-// The codecs whose frames can be piped into the encoder while rendering.
-const PARALLEL_CODECS = new Set(['h264', 'h264-mkv', 'h265']);
+const {checkBytes, checkDimension, checkLogLevel, checkOptions} = require('./check');
+const {getAvailableMemory} = require('./memory/get-available-memory');
 
 function shouldUseParallelEncoding(options) {
 	checkOptions(options, 'shouldUseParallelEncoding');
@@ -30,17 +27,4 @@ function hasEnoughMemoryForParallelEncoding(options) {
 	return native.hasEnoughMemoryForParallelEncoding(freeMemory, estimatedUsage);
 }
 
-/** Whether Remotion renders in partitions, which are encoded later. */
-const isPartitioned = () => process.env.REMOTION_PARTITIONED_RENDERING === 'true';
-
-function canUseParallelEncoding(codec) {
-	checkString(codec, 'codec');
-	return !isPartitioned() && PARALLEL_CODECS.has(codec);
-}
-
-module.exports = {
-	canUseParallelEncoding,
-	hasEnoughMemoryForParallelEncoding,
-	isPartitioned,
-	shouldUseParallelEncoding,
-};
+module.exports = {hasEnoughMemoryForParallelEncoding, shouldUseParallelEncoding};

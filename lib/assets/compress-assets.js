@@ -1,11 +1,12 @@
 'use strict';
 
 const {types} = require('node:util');
-const {fail, failIfRevoked} = require('../check');
+const {checkString, fail, failIfRevoked} = require('../check');
 const {firstBySrc, noteNew} = require('./first-by-src');
 const {lastSampleWasWide, sample} = require('./fingerprint');
 const {COMPRESSIBLE, findAsset} = require('./history');
 const {moveOffHeap} = require('./store');
+const {PREFIX} = require('./types');
 
 function compressAsset(previousRenderAssets, newRenderAsset) {
 	try {
@@ -75,7 +76,12 @@ function compressByMap(map, asset, src) {
 
 const referTo = (original, asset) => ({
 	...asset,
-	src: `same-as-${original.id}-${original.frame}`,
+	src: `${PREFIX}-${original.id}-${original.frame}`,
 });
 
-module.exports = {compressAsset};
+function isAssetCompressed(src) {
+	checkString(src, 'src');
+	return src.startsWith(PREFIX);
+}
+
+module.exports = {compressAsset, isAssetCompressed};

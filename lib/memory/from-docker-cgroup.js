@@ -1,0 +1,9 @@
+'use strict';
+
+const {native} = require('../native');
+
+function getAvailableMemoryFromCgroup() {
+	return native.readCgroupAvailable();
+}
+
+module.exports = {getAvailableMemoryFromCgroup};

@@ -161,8 +161,8 @@ export interface AssetStoreStats {
 	misses: number;
 	/**
 	 * Whether the Rust binary is in use. Without one for this machine,
-	 * WebAssembly stands in: every drop-in answers the same, payloads stay in
-	 * V8's heap, and `payloads`, `bytes` and `misses` are 0.
+	 * WebAssembly stands in: every drop-in answers by the same rules, payloads
+	 * stay in V8's heap, and `payloads`, `bytes` and `misses` are 0.
 	 */
 	native: boolean;
 }

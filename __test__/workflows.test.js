@@ -45,6 +45,17 @@ test.each(workflows)('$name: nothing is permitted by default', ({workflow}) => {
 	}
 });
 
+test('where the main package is put together, the core for machines without a binary is built', () => {
+	const jobs = workflows.flatMap(({workflow}) => Object.values(workflow.jobs));
+	const commands = jobs.map(({steps = []}) => steps.flatMap(({run}) => run ?? []));
+	const packs = (command) => /packages\.js (local|release)|test:long -- install/.test(command);
+	const packing = commands.filter((all) => all.some(packs));
+	expect(packing).toHaveLength(2);
+	for (const all of packing) {
+		expect(all.slice(0, all.findIndex(packs))).toContain('npm run build');
+	}
+});
+
 test('the MSRV job uses the rust-version of Cargo.toml', () => {
 	const [, version] = /rust-version = "(.+)"/.exec(
 		fs.readFileSync(path.join(root, 'Cargo.toml'), 'utf8'),

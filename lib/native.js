@@ -110,7 +110,7 @@ if (error !== null && MODE === 'required') {
 if (error !== null && MODE !== 'off') {
 	console.warn(
 		`[remotion-headroom] No binary loads on this machine (${thisMachine()}), so WebAssembly ` +
-			"stands in: results are the same, but payloads stay in V8's heap. " +
+			"stands in: the rules are the same, but payloads stay in V8's heap. " +
 			'REMOTION_HEADROOM_BINARY=required shows every cause, =off hides this line.',
 	);
 }

@@ -35,15 +35,21 @@ type StringReader<C> =
     unsafe fn(sys::napi_env, sys::napi_value, *mut C, usize, *mut usize) -> sys::napi_status;
 
 /// A unit of text as we name it, and as the C declaration does.
-trait Unit {
+///
+/// # Safety
+/// `C` has the size and alignment of `Self`, and every value of it is one of
+/// `Self`: [`read_units`] lets C write to memory of `Self`.
+unsafe trait Unit {
     type C;
 }
 
-impl Unit for u8 {
+// SAFETY: both are one byte, of any value.
+unsafe impl Unit for u8 {
     type C = std::ffi::c_char;
 }
 
-impl Unit for u16 {
+// SAFETY: the same type.
+unsafe impl Unit for u16 {
     type C = u16;
 }
 
@@ -56,8 +62,8 @@ fn read_units<U: Unit>(env: &Env, value: &Unknown<'_>, read: StringReader<U::C>)
     let mut units = Vec::<U>::new();
     units.try_reserve_exact(length + 1).map_err(|_| no_memory(length))?;
     let mut written = 0;
-    // SAFETY: the buffer has room for `length + 1` units, and `U::C` has the
-    // size and alignment of `U`.
+    // SAFETY: the buffer has room for `length + 1` units, which `U::C` fits by
+    // the promise of `Unit`.
     check(unsafe {
         read(env.raw(), value.raw(), units.as_mut_ptr().cast(), length + 1, &raw mut written)
     })?;

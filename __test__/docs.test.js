@@ -246,13 +246,18 @@ test('commands in tables exist', () => {
 				missing.push(`${name}: npm run ${script} -- ${what}`);
 			}
 		}
-		for (const [file] of text.matchAll(/\b(?:scripts|benchmark|__test__)\/[\w./-]+\.m?js\b/g)) {
-			if (!fs.existsSync(path.join(root, file))) {
-				missing.push(`${name}: ${file}`);
-			}
-		}
 	}
 	expect(missing).toEqual([]);
+});
+
+test('files of the repository that a document names exist', () => {
+	const file =
+		/(?<![\w/.])(?:benchmark|bin|core|fuzz|lib|scripts|src|wasm|__test__)\/[\w./-]+\.(?:m?js|json|rs)\b/g;
+	const named = documents.flatMap(({name, text}) =>
+		[...text.matchAll(file)].map(([one]) => ({name, one})),
+	);
+	expect(named.length).toBeGreaterThan(40);
+	expect(named.filter(({one}) => !fs.existsSync(path.join(root, one)))).toEqual([]);
 });
 
 test('CONTRIBUTING names every npm script, and every long test', () => {

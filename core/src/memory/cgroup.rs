@@ -275,7 +275,11 @@ fn read_v1(
     Some(level)
 }
 
-fn read_v1_stat(files: &mut CgroupFiles<'_, impl KernelFiles>, level: &mut CgroupLevel, host_total: Option<u64>) {
+fn read_v1_stat(
+    files: &mut CgroupFiles<'_, impl KernelFiles>,
+    level: &mut CgroupLevel,
+    host_total: Option<u64>,
+) {
     let stat = files.read(&level.directory, "memory.stat");
     let figure = |key| stat.as_deref().and_then(|stat| flat_keyed(stat, key));
     level.hierarchical_limit = figure("hierarchical_memory_limit");

@@ -76,9 +76,7 @@ impl From<MemoryReport> for FlatReport {
 
 /// What it is where it is text, as nearly always.
 fn text(path: PathBuf) -> String {
-    path.into_os_string()
-        .into_string()
-        .unwrap_or_else(|path| path.to_string_lossy().into_owned())
+    path.into_os_string().into_string().unwrap_or_else(|path| path.to_string_lossy().into_owned())
 }
 
 fn figures(level: &CgroupLevel) -> [f64; FIGURES_PER_LEVEL] {

@@ -244,6 +244,20 @@ mod tests {
     }
 
     #[test]
+    fn open_files_are_found_in_any_order() {
+        let paths = ["/proc/version", "/proc/self/cgroup", "/proc/self/status"];
+        let name = |path: &str| fs::read(path).unwrap()[..6].to_vec();
+        let mut kept = Kept::default();
+        for order in [[0, 1, 2], [2, 1, 0], [1, 1, 0], [2, 0, 1]] {
+            kept.begin();
+            for path in order.map(|at| paths[at]) {
+                assert_eq!(kept.read(Path::new(path)).unwrap()[..6], name(path), "{order:?}");
+            }
+        }
+        assert_eq!(kept.files.len(), paths.len());
+    }
+
+    #[test]
     fn nothing_is_kept_before_the_first_measurement() {
         let mut kept = Kept::default();
         assert!(kept.read(Path::new("/proc/meminfo")).unwrap().starts_with(b"MemTotal:"));

@@ -1,6 +1,7 @@
 //! `/proc/self/mountinfo`: where a cgroup hierarchy is mounted, and which
 //! directories of it stand for the process's cgroup and those above.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use memchr::memmem::Finder;
@@ -33,21 +34,19 @@ pub struct Mount {
 /// `procfs-core` 0.18 leaves in.
 #[must_use]
 pub fn parse_mountinfo(file: &[u8], version: Version) -> Vec<Mount> {
-    // v1 has a dozen mounts, and one of them is the memory controller's.
-    let (kind, option) = match version {
-        Version::V1 => (Finder::new(" - cgroup "), Some(Finder::new("memory"))),
-        Version::V2 => (Finder::new(" - cgroup2 "), None),
-    };
+    // Nearly all lines are of other mounts, also of v1's dozen controllers: what
+    // lacks this is not even split.
+    let mark = Finder::new(match version {
+        Version::V1 => "memory",
+        Version::V2 => " - cgroup2 ",
+    });
     let mut mounts = Vec::new();
     let mut from = 0;
-    // Nearly all lines are of other types: they are not even split.
-    while let Some(found) = kind.find(&file[from..]) {
+    while let Some(found) = mark.find(&file[from..]) {
         let at = from + found;
+        let start = memrchr(b'\n', &file[..at]).map_or(0, |newline| newline + 1);
         let end = memchr(b'\n', &file[at..]).map_or(file.len(), |length| at + length);
-        if option.as_ref().is_none_or(|option| option.find(&file[at..end]).is_some()) {
-            let start = memrchr(b'\n', &file[..at]).map_or(0, |newline| newline + 1);
-            mounts.extend(parse_mount(&file[start..end], version));
-        }
+        mounts.extend(parse_mount(&file[start..end], version));
         from = end;
     }
     mounts
@@ -102,6 +101,8 @@ pub fn order_mounts(mounts: Vec<Mount>, path: &[u8]) -> Vec<Mount> {
     let mut mounts = mounts;
     // A later mount hides an earlier one at the same place.
     mounts.reverse();
+    let mut points = HashSet::new();
+    mounts.retain(|mount| points.insert(mount.point.clone()));
     mounts.sort_by_key(|mount| (below(path, &mount.root).is_none(), mount.root.len()));
     mounts.truncate(MAX_MOUNTS);
     mounts
@@ -243,5 +244,12 @@ mod tests {
             .map(|mount| String::from_utf8(mount.point).unwrap())
             .collect();
         assert_eq!(points, ["/4", "/3", "/2", "/1"]);
+    }
+
+    #[test]
+    fn of_mounts_at_one_place_only_the_last_is_seen() {
+        let mounts = vec![mount("/", "/1"), mount("/a", "/2"), mount("/a", "/1")];
+        let seen = order_mounts(mounts, b"/a");
+        assert_eq!(seen, [mount("/a", "/1"), mount("/a", "/2")]);
     }
 }

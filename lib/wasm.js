@@ -272,6 +272,22 @@ function markOf(text) {
 }
 
 /** The binary's names: most are the core's. Made where no binary loads. */
+const GOVERNOR_METHODS = [
+	'begin',
+	'decide',
+	'end',
+	'frameEnded',
+	'freed',
+	'killed',
+	'mayOpen',
+	'opened',
+	'purged',
+	'recycled',
+	'tabs',
+	'target',
+	'view',
+];
+
 function makeNative() {
 	const {call, machine} = start();
 	const dropped = new FinalizationRegistry(([kind, number]) => call(`${kind}.drop`, number));
@@ -338,6 +354,22 @@ function makeNative() {
 		}
 	}
 
+	/** As the addon's, but for what looks from a thread of its own. */
+	class Governor extends Held {
+		constructor(reserveBytes) {
+			super('Governor', reserveBytes);
+		}
+
+		look(...variables) {
+			this.call('look', Math.floor(performance.now()), ...variables);
+		}
+	}
+	for (const method of GOVERNOR_METHODS) {
+		Governor.prototype[method] = function tell(...args) {
+			return this.call(method, ...args);
+		};
+	}
+
 	/** A function of the core's, as Node-API has it: nothing is null. */
 	const calling =
 		(name) =>
@@ -350,6 +382,7 @@ function makeNative() {
 		...Object.fromEntries(ofCore),
 		PayloadIndex,
 		MediaCache,
+		Governor,
 		externalStringsWork: () => false,
 		offHeap: () => null,
 		assetStoreStats: () => ({payloads: 0, bytes: 0, hits, misses: 0}),

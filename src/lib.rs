@@ -9,6 +9,7 @@
 mod assets;
 mod budget;
 mod cache;
+mod governor;
 mod memory;
 mod raw;
 mod words;

@@ -41,17 +41,17 @@ thread_local! {
 
 /// One measurement of the machine, by files that may be open from the last one.
 #[cfg(target_os = "linux")]
-fn on_this_machine<T>(measure: impl FnOnce(&mut Kept) -> T) -> T {
+pub(super) fn on_this_machine<T>(measure: impl FnOnce(&mut Kept) -> T) -> T {
     KEPT.with_borrow_mut(|kept| measure(kept.begin()))
 }
 
 #[cfg(not(target_os = "linux"))]
-fn on_this_machine<T>(measure: impl FnOnce(&mut Directory) -> T) -> T {
+pub(super) fn on_this_machine<T>(measure: impl FnOnce(&mut Directory) -> T) -> T {
     measure(&mut Directory::new("/"))
 }
 
 /// What the system says without files.
-fn system() -> Option<HostMemory> {
+pub(super) fn system() -> Option<HostMemory> {
     let host = host::from_system()?;
     Some(match host_available() {
         Some(available) => HostMemory { available: available.min(host.total), ..host },

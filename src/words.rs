@@ -4,7 +4,7 @@ use napi_derive::napi;
 use super::raw::external_string::utf8_of;
 use remotion_headroom_core::words::doctor_advice::{self, Findings, Level, Render};
 use remotion_headroom_core::words::hints::{self, Circumstances, Failure};
-use remotion_headroom_core::words::{self, plan_reasons};
+use remotion_headroom_core::words::{self, governor_actions, plan_reasons};
 
 /// Every code there is.
 #[napi(object, object_from_js = false)]
@@ -12,6 +12,7 @@ pub struct JsCodes {
     pub hints: Vec<&'static str>,
     pub plan_reasons: Vec<&'static str>,
     pub doctor_advice: Vec<&'static str>,
+    pub governor_actions: Vec<&'static str>,
 }
 
 #[napi(catch_unwind)]
@@ -20,6 +21,7 @@ pub fn codes() -> JsCodes {
         hints: hints::codes().collect(),
         plan_reasons: plan_reasons::codes().collect(),
         doctor_advice: doctor_advice::codes().collect(),
+        governor_actions: governor_actions::codes().collect(),
     }
 }
 
@@ -131,4 +133,11 @@ pub fn doctor_advice(findings: JsFindings) -> Vec<JsDoctorAdvice> {
             text: advice.text,
         })
         .collect()
+}
+
+/// An action of the governor in words: its numbers by name, in two lists.
+#[napi(catch_unwind)]
+pub fn describe_action(code: String, names: Vec<String>, values: Vec<f64>) -> Option<String> {
+    let figures: Vec<_> = names.iter().map(String::as_str).zip(values).collect();
+    governor_actions::describe(&code, &figures)
 }

@@ -16,5 +16,6 @@
 pub mod assets;
 pub mod budget;
 pub mod cache;
+pub mod governor;
 pub mod memory;
 pub mod words;

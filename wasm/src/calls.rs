@@ -13,21 +13,23 @@ use remotion_headroom_core::memory::report::{self, LimitedBy};
 use remotion_headroom_core::memory::{drop_in, fixed_cgroup, lambda};
 use remotion_headroom_core::words;
 use remotion_headroom_core::words::doctor_advice::{self, Findings, Level, Render};
+use remotion_headroom_core::words::governor_actions;
 use remotion_headroom_core::words::hints::{self, Circumstances, Failure};
 use remotion_headroom_core::words::plan_reasons::{self, Background, Sequential};
 
 use crate::boundary::{Host, system};
+use crate::governor;
 use crate::value::{Arguments, Value};
 
 /// What JavaScript holds of ours, by number.
-struct Held<T>(Vec<Option<T>>);
+pub(crate) struct Held<T>(Vec<Option<T>>);
 
 impl<T> Held<T> {
-    const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self(Vec::new())
     }
 
-    fn keep(&mut self, made: T) -> Value {
+    pub(crate) fn keep(&mut self, made: T) -> Value {
         let free = self.0.iter().position(Option::is_none).unwrap_or(self.0.len());
         if free == self.0.len() {
             self.0.push(None);
@@ -36,11 +38,11 @@ impl<T> Held<T> {
         free.into()
     }
 
-    fn at(&mut self, arguments: &mut Arguments<'_>) -> Option<&mut T> {
+    pub(crate) fn at(&mut self, arguments: &mut Arguments<'_>) -> Option<&mut T> {
         self.0.get_mut(usize::try_from(arguments.whole()).ok()?)?.as_mut()
     }
 
-    fn drop(&mut self, arguments: &mut Arguments<'_>) {
+    pub(crate) fn drop(&mut self, arguments: &mut Arguments<'_>) {
         if let Some(place) =
             usize::try_from(arguments.whole()).ok().and_then(|at| self.0.get_mut(at))
         {
@@ -62,6 +64,7 @@ const FUNCTIONS: &[(&str, Call)] = &[
     ("defaultMediaCacheSize", |arguments| {
         Ok(budget::default_media_cache(arguments.number()).into())
     }),
+    ("describeAction", |arguments| Ok(describe(arguments))),
     ("doctorAdvice", |arguments| Ok(advise(&arguments.next()))),
     ("estimateEncoderUsage", |arguments| {
         let (width, height) = (number(arguments)?, number(arguments)?);
@@ -96,6 +99,7 @@ pub(crate) fn make(name: &str, arguments: &mut Arguments<'_>) -> Result<Value, S
     match name.split_once('.') {
         Some(("PayloadIndex", method)) => index(method, arguments),
         Some(("MediaCache", method)) => cache(method, arguments),
+        Some(("Governor", method)) => governor::call(method, arguments),
         None if name == "functions" => Ok(FUNCTIONS.iter().map(|(name, _)| *name).collect()),
         None if name == "constants" => Ok(constants()),
         _ => {
@@ -106,7 +110,7 @@ pub(crate) fn make(name: &str, arguments: &mut Arguments<'_>) -> Result<Value, S
     }
 }
 
-fn unknown(name: &str) -> String {
+pub(crate) fn unknown(name: &str) -> String {
     format!("there is no call {name}")
 }
 
@@ -161,7 +165,20 @@ fn codes() -> Value {
         ("hints", hints::codes().collect()),
         ("planReasons", plan_reasons::codes().collect()),
         ("doctorAdvice", doctor_advice::codes().collect()),
+        ("governorActions", governor_actions::codes().collect()),
     ])
+}
+
+fn describe(arguments: &mut Arguments<'_>) -> Value {
+    let code = arguments.text().unwrap_or_default();
+    let (names, values) = (arguments.next(), arguments.next());
+    let figures: Vec<_> = names
+        .list()
+        .iter()
+        .zip(values.list())
+        .filter_map(|(name, value)| Some((name.text()?, value.number()?)))
+        .collect();
+    governor_actions::describe(&code, &figures).into()
 }
 
 fn plan(wish: &Value) -> Result<Value, String> {
@@ -277,14 +294,19 @@ fn read_memory(arguments: &mut Arguments<'_>) -> Value {
     ])
 }
 
-fn measure_memory(arguments: &mut Arguments<'_>) -> Value {
-    let capture = arguments.bool();
-    let variables = Variables {
+/// The variables that a measurement depends on, in their order.
+pub(crate) fn variables(arguments: &mut Arguments<'_>) -> Variables {
+    Variables {
         lambda_memory_size: arguments.text(),
         limit_override: arguments.text(),
         kubernetes_service_host: arguments.text(),
         container: arguments.text(),
-    };
+    }
+}
+
+fn measure_memory(arguments: &mut Arguments<'_>) -> Value {
+    let capture = arguments.bool();
+    let variables = variables(arguments);
     if !capture {
         let report = report::measure(&mut Host, &variables, system);
         return measured(report.into(), Value::Nothing);

@@ -7,4 +7,5 @@
 
 mod boundary;
 mod calls;
+mod governor;
 mod value;

@@ -4,6 +4,7 @@
 //! The codes are declared in `index.d.ts`, and a test compares.
 
 pub mod doctor_advice;
+pub mod governor_actions;
 pub mod hints;
 pub mod plan_reasons;
 
@@ -173,6 +174,7 @@ mod tests {
             hints::codes().collect::<Vec<_>>(),
             plan_reasons::codes().collect(),
             doctor_advice::codes().collect(),
+            governor_actions::codes().collect(),
         ] {
             assert_eq!(codes.iter().collect::<HashSet<_>>().len(), codes.len(), "{codes:?}");
         }

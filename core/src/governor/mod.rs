@@ -1,0 +1,11 @@
+//! Watches the memory that is left while renders run, and says what to do
+//! before the kernel kills.
+//!
+//! It knows no clock, no file and no process: it is told what was seen and what
+//! happened, and answers. [`view`] makes something of looks at memory,
+//! [`policy`] decides, [`look`] takes a look at a machine.
+
+pub mod look;
+pub mod policy;
+mod relief;
+pub mod view;

@@ -567,6 +567,16 @@ export type RegisteredPart =
 	| 'render-frame-with-option-to-reject/frame-ledger'
 	/** Samples of inline audio are released once they are in their file. */
 	| 'render-frame-with-option-to-reject/inline-audio'
+	/** What became of a frame whose tab crashed; see {@link RegisterOptions.govern}. */
+	| 'render-frame-with-option-to-reject/outcome'
+	/** Frames get their tabs as memory allows. */
+	| 'render-frame-and-retry-target-close'
+	/** Tabs are opened one by one where memory is short. */
+	| 'make-page'
+	/** The cache of `<OffthreadVideo>` goes by what the container has left. */
+	| 'compositor'
+	/** Frames wait for a slow encoder in their tabs, in versions that don't wait by themselves. */
+	| 'prespawn-ffmpeg'
 	/** The file of a data URL is named by one hash in Rust. */
 	| 'download-and-map-assets-to-file'
 	/** Options of `renderMedia()` left unset come from {@link planRender}. Only with `plan: true`. */
@@ -575,6 +585,90 @@ export type RegisteredPart =
 	| 'render-frames'
 	/** ESM importers of `@remotion/renderer` are led to its CJS build. */
 	| 'esm';
+
+/**
+ * What the governor did; see {@link RegisterOptions.govern}. Bytes throughout.
+ */
+export type GovernorAction = {
+	/** The action in one sentence, with the figures. */
+	message: string;
+	/** What could still be used. */
+	availableBytes: number;
+	/** What will be left half a second later, if it goes on like this. */
+	expectedBytes: number;
+	/** What is to stay free. */
+	reserveBytes: number;
+	/** The smallest of the machine's memory and the limits. */
+	limitBytes: number;
+	/** How often a limit was hit since the first look. */
+	limitHits: number;
+	/** Processes that the kernel has killed since the first look. */
+	oomKills: number;
+} & (
+	| {
+			/** Tabs that are opened later, when there is room. */
+			type: 'tabs-later';
+			tabs: number;
+			of: number;
+	  }
+	| {
+			/** As many tabs may have a frame from now on. */
+			type: 'fewer-tabs' | 'fewer-tabs-after-kill' | 'more-tabs';
+			from: number;
+			to: number;
+			/** What a tab was seen to take; 0 where that is not known. */
+			tabBytes: number;
+	  }
+	| {
+			/** A tab was opened; closed while it was idle; killed while it was idle. */
+			type: 'tab-opened' | 'tab-closed' | 'tab-lost';
+			tab: number;
+	  }
+	| {
+			/** Tabs gave back what they hold without need. */
+			type: 'tabs-purged';
+			tabs: number;
+			gainedBytes: number;
+			milliseconds: number;
+	  }
+	| {
+			/** The frames that `<OffthreadVideo>` keeps were dropped. */
+			type: 'cache-emptied';
+			cachedBytes: number;
+			gainedBytes: number;
+	  }
+	| {
+			/** `<OffthreadVideo>` needs a larger cache than it was given at first. */
+			type: 'cache-grown';
+			cacheBytes: number;
+	  }
+	| {
+			/** A tab was closed, and another one opened in its place. */
+			type: 'tab-replaced';
+			tab: number;
+			gainedBytes: number;
+			milliseconds: number;
+	  }
+	| {
+			/** The kernel killed a tab: its frame is rendered once more, or had been captured. */
+			type: 'frame-again' | 'frame-kept';
+			tab: number;
+			frame: number;
+	  }
+	| {
+			/** The kernel killed the compositor, and another one stands in. */
+			type: 'compositor-restarted';
+	  }
+);
+
+/**
+ * Calls `listener` on each action of the governor, in all renders of the process.
+ * What it throws is printed, and the render goes on.
+ *
+ * @returns a function that ends it.
+ * @throws TypeError where `listener` is no function.
+ */
+export function onGovernorAction(listener: (action: GovernorAction) => void): () => void;
 
 /** Options of {@link register}. */
 export interface RegisterOptions {
@@ -594,6 +688,15 @@ export interface RegisterOptions {
 	 * them unset. What was chosen is logged at `verbose`. Default `false`.
 	 */
 	plan?: boolean;
+	/**
+	 * Whether renders are watched while they run, and act before the kernel kills:
+	 * fewer tabs, caches emptied, a tab that grows replaced. `'auto'` does nothing
+	 * while memory is ample; `{reserveBytes}` keeps that much free in place of an
+	 * eighth of the limit (96 MiB to 1 GiB). Each action is logged at `verbose` and
+	 * told to {@link onGovernorAction}. Default `'auto'`; the environment variable
+	 * `REMOTION_HEADROOM_GOVERN=off` has the last word.
+	 */
+	govern?: 'auto' | 'off' | {reserveBytes: number};
 	/**
 	 * A directory of the project whose `@remotion/renderer` is meant. Default:
 	 * the entry script's, then the working directory; a copy found from either

@@ -7,6 +7,7 @@ const {getAssetStoreStats} = require('./lib/assets/store');
 const {uncompressMediaAsset} = require('./lib/assets/types');
 const {canUseParallelEncoding} = require('./lib/can-use-parallel-encoding');
 const {explainRenderError} = require('./lib/explain-render-error');
+const {onGovernorAction} = require('./lib/governor/actions');
 const {getMaxVideoCacheSize} = require('./lib/max-cache-size');
 const {measureMemory} = require('./lib/measure-memory');
 const {MediaCache} = require('./lib/media-cache');
@@ -46,4 +47,5 @@ module.exports = {
 	printUsefulErrorMessage,
 	register,
 	unregister,
+	onGovernorAction,
 };

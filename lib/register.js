@@ -3,7 +3,7 @@
 // Activation: replaces functions of the project's own copy of Remotion.
 
 const path = require('node:path');
-const {checkLogLevel, checkOptions, checkString, fail} = require('./check');
+const {checkLogLevel, checkOptions, checkString, fail, isRevoked} = require('./check');
 const {warnOnce} = require('./log');
 const {Copy} = require('./copies/copy');
 const {findRenderers} = require('./copies/find');
@@ -12,7 +12,7 @@ const frames = require('./copies/frames');
 const later = require('./copies/later');
 const {ESM, cjsCopies, esmCopies, rootOf} = require('./copies/loaded');
 const {noteOomKills} = require('./oom-kills');
-const {isSwitchedOff} = require('./switch');
+const {governWish, isSwitchedOff} = require('./switch');
 
 /** Each part by its file's path. */
 const PARTS = {
@@ -23,6 +23,12 @@ const PARTS = {
 	'render-frame-with-option-to-reject/frame-ledger': require('./remotion/render-frame-with-option-to-reject/frame-ledger'),
 	// Behind the ledger, whose function it calls.
 	'render-frame-with-option-to-reject/inline-audio': require('./remotion/render-frame-with-option-to-reject/inline-audio'),
+	// Behind the others, whose outcome it notes.
+	'render-frame-with-option-to-reject/outcome': require('./remotion/render-frame-with-option-to-reject/outcome'),
+	'render-frame-and-retry-target-close': require('./remotion/render-frame-and-retry-target-close'),
+	'make-page': require('./remotion/make-page'),
+	compositor: require('./remotion/compositor'),
+	'prespawn-ffmpeg': require('./remotion/prespawn-ffmpeg'),
 	'download-and-map-assets-to-file': require('./remotion/download-and-map-assets-to-file'),
 	'render-media': require('./remotion/render-media'),
 	'render-frames': require('./remotion/render-frames'),
@@ -33,14 +39,21 @@ const PLAN = ['render-media', 'render-frames'];
 
 const MEMORY = ['measured', 'parity'];
 
+const GOVERN = ['auto', 'off'];
+
+const DEFAULTS = {memory: 'measured', logLevel: 'warn', plan: false, govern: 'auto', survive: true};
+
 /** What replacements look up each time, so that a later register() can change it. */
-const settings = {memory: 'measured', logLevel: 'warn', plan: false};
+const settings = {...DEFAULTS};
 
 /** Root -> {copy, outcome}, for each copy of Remotion that is activated. */
 const activated = new Map();
 
 /** Copies that were, whose functions running renders may still call. */
 const retired = new Map();
+
+/** Entries of `skipped` that are known of their version: nobody need do anything. */
+const byDesign = new WeakSet();
 
 /** Copies whose ESM build was loaded before us. */
 const knownTooLate = new Set();
@@ -51,7 +64,7 @@ const INSTEAD =
 
 function checkRegisterOptions(options) {
 	checkOptions(options, 'register');
-	const {memory, logLevel, from, plan} = options;
+	const {memory, logLevel, from, plan, govern} = options;
 	if (memory !== undefined && !MEMORY.includes(memory)) {
 		fail('memory', `one of ${MEMORY.join(', ')}`, memory);
 	}
@@ -64,7 +77,25 @@ function checkRegisterOptions(options) {
 	if (plan !== undefined && typeof plan !== 'boolean') {
 		fail('plan', 'a boolean', plan);
 	}
+	if (govern !== undefined) {
+		checkGovern(govern);
+	}
 }
+
+function checkGovern(govern) {
+	if (GOVERN.includes(govern)) {
+		return;
+	}
+	if (typeof govern !== 'object' || govern === null || isRevoked(govern)) {
+		fail('govern', "'auto', 'off' or {reserveBytes}", govern);
+	}
+	const {reserveBytes} = govern;
+	if (!(Number.isSafeInteger(reserveBytes) && reserveBytes > 0)) {
+		fail('govern.reserveBytes', 'a whole number of bytes above zero', reserveBytes);
+	}
+}
+
+const asked = (part) => !PLAN.includes(part) || settings.plan;
 
 const nothing = (reason) => ({
 	remotionVersion: null,
@@ -86,8 +117,11 @@ function activate(root) {
 			apply(copy, settings);
 			applied.push(part);
 		} catch (error) {
-			skipped.push({part, reason: error.message});
-			if (error.expected !== true && (!PLAN.includes(part) || settings.plan)) {
+			const step = {part, reason: error.message};
+			skipped.push(step);
+			if (error.expected === true) {
+				byDesign.add(step);
+			} else if (asked(part)) {
 				warnOnce(
 					`${root}:${part}`,
 					settings.logLevel,
@@ -120,8 +154,6 @@ function leadImporters() {
 		return error.message;
 	}
 }
-
-const asked = (part) => !PLAN.includes(part) || settings.plan;
 
 /** What was done to a copy, as far as it can take effect. */
 function report({outcome: {applied, skipped, ...copy}}, {notLed, tooLate, required}) {
@@ -165,6 +197,7 @@ function activateAll(options, first) {
 	settings.memory = options.memory ?? settings.memory;
 	settings.logLevel = options.logLevel ?? settings.logLevel;
 	settings.plan = options.plan ?? settings.plan;
+	settings.govern = governWish(options.govern ?? settings.govern, settings.logLevel);
 	// A bundle may bring a Remotion of its own, where none is found.
 	frames.watch(() => [...activated.keys()], noFrame);
 	later.watch(onCopy);
@@ -212,9 +245,9 @@ function unregister() {
 	later.unwatch();
 	frames.unwatch();
 	activated.clear();
-	settings.memory = 'measured';
-	settings.logLevel = 'warn';
-	settings.plan = false;
+	Object.assign(settings, DEFAULTS);
 }
 
-module.exports = {PARTS, activateAll, register, unregister};
+const isByDesign = (step) => byDesign.has(step);
+
+module.exports = {PARTS, activateAll, isByDesign, register, unregister};

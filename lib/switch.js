@@ -1,6 +1,7 @@
 'use strict';
 
-// REMOTION_HEADROOM: whether activation is wanted.
+// REMOTION_HEADROOM: whether activation is wanted. REMOTION_HEADROOM_GOVERN: whether
+// an activated render is to be governed.
 
 const {describe} = require('./check');
 const {warnOnce} = require('./log');
@@ -31,4 +32,21 @@ function isSwitchedOff(logLevel = 'warn') {
 	return false;
 }
 
-module.exports = {isSwitchedOff, triesUnknown};
+/** What `register({govern})` comes to: the environment has the last word. */
+function governWish(option, logLevel = 'warn') {
+	const value = (process.env.REMOTION_HEADROOM_GOVERN ?? '').trim().toLowerCase();
+	if (OFF.includes(value)) {
+		return 'off';
+	}
+	if (value !== '' && value !== 'auto') {
+		warnOnce(
+			'govern',
+			logLevel,
+			`REMOTION_HEADROOM_GOVERN is ${describe(process.env.REMOTION_HEADROOM_GOVERN)}, which means ` +
+				`nothing to us. To switch off: ${OFF.join(', ')}.`,
+		);
+	}
+	return option;
+}
+
+module.exports = {governWish, isSwitchedOff, triesUnknown};

@@ -78,6 +78,14 @@ class Copy {
 		return value;
 	}
 
+	/** Throws, unless a module's file contains these, white space aside. */
+	contains(file, fragments) {
+		const dense = withoutSpace(fs.readFileSync(path.join(this.dist, `${file}.js`), 'utf8'));
+		if (!fragments.every((fragment) => dense.includes(withoutSpace(fragment)))) {
+			throw new StepAside(`module ${file} does not look as we know it`);
+		}
+	}
+
 	exported(file, name) {
 		const property = Object.getOwnPropertyDescriptor(this.module(file), name);
 		if (property === undefined || typeof property.value !== 'function') {

@@ -24,6 +24,15 @@ const WATCHED = [
 	// How arguments and results travel is beside it.
 	['puppeteer-evaluate', 'puppeteerEvaluateWithCatch', MODULE],
 	['render-frame-with-option-to-reject', 'renderFrameWithOptionToReject', MODULE],
+	// Its pool, its frames and its retries.
+	['render-frame-and-retry-target-close', 'renderFrameAndRetryTargetClose', MODULE],
+	['make-page', 'makePage', MODULE],
+	['pool', 'Pool', MODULE],
+	['next-frame-to-render', 'nextFrameToRenderState', MODULE],
+	['replace-browser', 'handleBrowserCrash', MODULE],
+	['compositor/compositor', 'startCompositor', MODULE],
+	// Gives the encoder that frames are written to.
+	['prespawn-ffmpeg', 'prespawnFfmpeg', FUNCTION],
 	// Picks the frames whose assets the ledger lists.
 	['truthy', 'truthy', MODULE],
 	// Has written the samples when they are released.

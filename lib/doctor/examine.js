@@ -9,7 +9,7 @@ const {version} = require('../../package.json');
 const {native, binaryError} = require('../native');
 const {measureMemory} = require('../measure-memory');
 const {planRender} = require('../plan');
-const {register, unregister} = require('../register');
+const {isByDesign, register, unregister} = require('../register');
 
 /** The smallest first: the advice goes by that. */
 const RESOLUTIONS = [
@@ -90,7 +90,7 @@ function advise({versions, memory, disk, renders, activation}) {
 		freeDisk: disk.free ?? undefined,
 		remotionVersion: activation.remotionVersion ?? undefined,
 		applies: activation.applied.length > 0,
-		skipped: activation.skipped.map(({part}) => part),
+		skipped: activation.skipped.filter((step) => !isByDesign(step)).map(({part}) => part),
 	});
 }
 

@@ -1,0 +1,102 @@
+// A cgroup for one render: its limit, what it took, and its end.
+import fs from 'node:fs';
+import {createRequire} from 'node:module';
+import path from 'node:path';
+
+const {Cgroup, ownCgroup, reasonToSkip} = createRequire(import.meta.url)(
+	'../../__test__/memory/cgroups.js',
+);
+
+const CPUACCT = '/sys/fs/cgroup/cpuacct';
+
+/** Why no render can be limited here; null where it can. */
+export const reasonNot = () => reasonToSkip(ownCgroup().version);
+
+export class RenderCgroup extends Cgroup {
+	/** @param {number | null} limit bytes */
+	constructor(name, limit) {
+		super(ownCgroup().directory, name, limit === null ? {} : {limit});
+		// Version 2 counts CPU time in every cgroup.
+		this.cpuDirectory = this.version === 1 ? path.join(CPUACCT, name) : null;
+		if (this.cpuDirectory !== null) {
+			fs.mkdirSync(this.cpuDirectory);
+		}
+		/** The greatest that was looked at: usage, and usage without files that the kernel would drop. */
+		this.seen = 0;
+		this.workingSet = 0;
+	}
+
+	/** Where there is no swap, this limit would be hit first, and newer kernels don't count it. */
+	forbidSwap(limit) {
+		if (!/^SwapTotal:\s+0 kB$/m.test(fs.readFileSync('/proc/meminfo', 'utf8'))) {
+			super.forbidSwap(limit);
+		}
+	}
+
+	entering(options) {
+		const inner = super.entering(options);
+		return this.cpuDirectory === null
+			? inner
+			: [
+					...['sh', '-c', 'echo $$ > "$0" && exec "$@"'],
+					...[path.join(this.cpuDirectory, 'cgroup.procs'), ...inner],
+				];
+	}
+
+	read(file) {
+		return fs.readFileSync(path.join(this.directory, file), 'utf8');
+	}
+
+	look() {
+		const usage = this.usage();
+		this.seen = Math.max(this.seen, usage);
+		this.workingSet = Math.max(this.workingSet, usage - this.reclaimable());
+	}
+
+	/** Before Linux 5.19, version 2 keeps none. */
+	peak() {
+		const file = this.version === 1 ? 'memory.max_usage_in_bytes' : 'memory.peak';
+		return fs.existsSync(path.join(this.directory, file)) ? Number(this.read(file)) : this.seen;
+	}
+
+	/** {kills, limitHits, peak, workingSet, cpu}: bytes and seconds. */
+	figures() {
+		const [file, prefix] =
+			this.version === 1 ? ['memory.oom_control', ''] : ['memory.events', '(?:^|\n)'];
+		const count = (text, name) => Number(new RegExp(`${prefix}${name} (\\d+)`).exec(text)[1]);
+		const events = this.read(file);
+		const cpu =
+			this.version === 1
+				? Number(fs.readFileSync(path.join(this.cpuDirectory, 'cpuacct.usage'), 'utf8')) / 1e9
+				: Number(/usage_usec (\d+)/.exec(this.read('cpu.stat'))[1]) / 1e6;
+		return {
+			kills: count(events, 'oom_kill'),
+			limitHits: this.version === 1 ? Number(this.read('memory.failcnt')) : count(events, 'max'),
+			peak: this.peak(),
+			workingSet: this.workingSet,
+			cpu,
+		};
+	}
+
+	/** Ends what is left inside, and removes it. */
+	remove() {
+		for (let attempt = 0; attempt < 100; attempt++) {
+			const inside = this.read('cgroup.procs').split('\n').filter(Boolean);
+			if (inside.length === 0) {
+				break;
+			}
+			for (const pid of inside) {
+				try {
+					process.kill(Number(pid), 'SIGKILL');
+				} catch {
+					// It has just ended.
+				}
+			}
+			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+		}
+		super.remove();
+		if (this.cpuDirectory !== null) {
+			fs.rmdirSync(this.cpuDirectory);
+		}
+	}
+}

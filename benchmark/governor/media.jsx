@@ -1,0 +1,5 @@
+import {Video} from '@remotion/media';
+import {registerRoot} from 'remotion';
+import {makeRoot} from './composition.jsx';
+
+registerRoot(makeRoot(Video));

@@ -1,0 +1,4 @@
+import {OffthreadVideo, registerRoot} from 'remotion';
+import {makeRoot} from './composition.jsx';
+
+registerRoot(makeRoot(OffthreadVideo));

@@ -41,6 +41,14 @@ const cases = [
 		() => headroom.uncompressMediaAsset([], {...asset, src: 'same-as-b-1'}),
 		'assetToUncompress.src',
 	],
+	[() => headroom.onGovernorAction(5), 'listener'],
+	[() => headroom.onGovernorAction(), 'listener'],
+	[() => headroom.onGovernorAction({handleEvent() {}}), 'listener'],
+	...['on', 5, null, true, []].map((govern) => [() => headroom.register({govern}), 'govern']),
+	...[undefined, null, 0, -1, 1.5, Number.NaN, 1 / 0, 2 ** 53, 5n, '1g', [5]].map(
+		(reserveBytes) => [() => headroom.register({govern: {reserveBytes}}), 'govern.reserveBytes'],
+	),
+	[() => headroom.register({govern: {}}), 'govern.reserveBytes'],
 ];
 
 const revoked = (target = {}) => {
@@ -85,6 +93,9 @@ for (const broken of [revoked, wrapped]) {
 		[() => headroom.register(broken()), 'register'],
 		[() => headroom.register({memory: broken()}), 'memory'],
 		[() => headroom.register({from: broken()}), 'from'],
+		[() => headroom.register({govern: broken()}), 'govern'],
+		[() => headroom.register({govern: {reserveBytes: broken()}}), 'govern.reserveBytes'],
+		[() => headroom.onGovernorAction(broken()), 'listener'],
 		[() => new headroom.MediaCache(broken()), 'MediaCache'],
 		[() => new headroom.MediaCache({maxSizeInBytes: broken()}), 'maxSizeInBytes'],
 	);

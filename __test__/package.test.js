@@ -64,9 +64,15 @@ const uses = {
 		const {applied, remotionVersion} = f();
 		assert.strictEqual(remotionVersion, require('@remotion/renderer/package.json').version);
 		assert(applied.includes('compress-assets'));
-		assert.deepStrictEqual(f().applied, applied);
+		assert.deepStrictEqual(f({govern: 'off'}).applied, applied);
+		assert.throws(() => f({govern: 'on'}), /^TypeError: govern must be /);
 	},
 	unregister: (f) => assert.strictEqual(f(), undefined),
+	onGovernorAction: (f) => {
+		const end = f(() => undefined);
+		assert.strictEqual(end(), undefined);
+		assert.throws(() => f(5), /^TypeError: listener must be a function/);
+	},
 };
 module.exports = (library) => {
 	assert.deepStrictEqual(Object.keys(uses).sort(), ${JSON.stringify([...names].sort())});

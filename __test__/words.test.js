@@ -14,6 +14,7 @@ test.each([
 	['diagnostics.md', codes.hints],
 	['plan.md', codes.planReasons],
 	['doctor.md', codes.doctorAdvice],
+	['governor.md', codes.governorActions],
 ])('the tables of %s list every code, and none that there is not', (name, known) => {
 	const text = fs.readFileSync(path.join(__dirname, '..', 'docs', name), 'utf8');
 	const tables = text.split(/^(?=\| code )/m).slice(1);
@@ -88,4 +89,44 @@ test('both cores give the same advice', () => {
 			expect(wasm.doctorAdvice(found)).toEqual(native.doctorAdvice(found));
 		}),
 	);
+});
+
+test('both cores describe actions alike', () => {
+	const names = [
+		...['tabs', 'of', 'from', 'to', 'tab', 'frame', 'milliseconds', 'tabBytes', 'gainedBytes'],
+		...['cachedBytes', 'cacheBytes', 'availableBytes', 'limitBytes', 'expectedBytes'],
+	];
+	const code = fc.oneof(fc.constantFrom(...codes.governorActions), fc.string());
+	const figures = fc.uniqueArray(
+		fc.tuple(
+			fc.oneof(fc.constantFrom(...names), fc.string()),
+			fc.oneof(fc.nat(), size, fc.double()),
+		),
+		{selector: ([name]) => name, maxLength: 14},
+	);
+	fc.assert(
+		fc.property(code, figures, (type, all) => {
+			const asked = [type, all.map(([name]) => name), all.map(([, figure]) => figure)];
+			const sentence = native.describeAction(...asked);
+			expect(wasm.describeAction(...asked)).toBe(sentence);
+			expect(sentence !== null).toBe(codes.governorActions.includes(type));
+		}),
+	);
+});
+
+test('each action is a whole sentence of its own figures', () => {
+	const text = fs.readFileSync(path.join(__dirname, '..', 'index.d.ts'), 'utf8');
+	const [, declared] = text.match(/^export type GovernorAction = \{(.*?)^\);$/ms);
+	const [state, ...kinds] = declared.split(/^\t\| \{$/m);
+	const figuresOf = (part) => [...part.matchAll(/^\s+(\w+): number;$/gm)].map(([, name]) => name);
+	for (const kind of kinds) {
+		const names = [...figuresOf(state), ...figuresOf(kind)];
+		const [, types] = kind.match(/\btype: (.+);$/m);
+		for (const [, type] of types.matchAll(/'(.+?)'/g)) {
+			const sentence = native.describeAction(type, names, Array(names.length).fill(2 ** 21));
+			// What was not filled in.
+			expect(sentence).not.toMatch(/[{}]/);
+			expect(sentence).toMatch(/ \(2 MiB of 2 MiB left, 2 MiB soon\)\.$/);
+		}
+	}
 });

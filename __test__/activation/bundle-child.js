@@ -1,7 +1,8 @@
 'use strict';
 
 // Bundles the fixture with one copy of @remotion/bundler. argv: its root, the
-// entry, the output folder, the name of its @remotion/media.
+// entry (in the fixture, or an absolute path), the output folder, the name of its
+// @remotion/media.
 
 const {createRequire} = require('node:module');
 const Module = require('node:module');
@@ -23,7 +24,7 @@ const aliases =
 
 load(root)
 	.bundle({
-		entryPoint: path.join(__dirname, 'fixture', entry),
+		entryPoint: path.resolve(__dirname, 'fixture', entry),
 		outDir,
 		enableCaching: false,
 		webpackOverride: (config) => ({

@@ -42,21 +42,21 @@ const OLDER_MEDIA = {
 const bundles = new Map();
 let results = 0;
 
+/** Bundles an entry into a folder, by a version's bundler. */
+function bundleInto(folder, version, entry) {
+	const script = path.join(__dirname, 'bundle-child.js');
+	const media = OLDER_MEDIA[version] ?? '@remotion/media';
+	return run(process.execPath, [script, rootOf('bundler', version), entry, folder, media]);
+}
+
 /** Folder of the bundle of one of the fixture's entries, by a version's bundler. */
 function bundle(version = NEWEST, entry = 'index.js') {
 	const key = `${version} ${entry}`;
 	if (!bundles.has(key)) {
 		const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-bundle-'));
-		const script = path.join(__dirname, 'bundle-child.js');
 		bundles.set(
 			key,
-			run(process.execPath, [
-				script,
-				rootOf('bundler', version),
-				entry,
-				folder,
-				OLDER_MEDIA[version] ?? '@remotion/media',
-			]).then(() => folder),
+			bundleInto(folder, version, entry).then(() => folder),
 		);
 	}
 	return bundles.get(key);
@@ -105,15 +105,24 @@ async function removeBundles() {
  * Renders in a process of its own. Resolves to {report, outcomes, stats, stderr}.
  *
  * @param {{version?: string, entry?: string, activated: boolean, renders: object[], nodeOptions?: string[],
- *   register?: object, common?: object, env?: object, deadline?: number}} job
+ *   register?: object, common?: object, env?: object, deadline?: number, enter?: string[]}} job
+ *   `enter`: a command that runs the one behind it somewhere, as in a cgroup
  */
-async function render({version = NEWEST, entry, nodeOptions = [], env = {}, deadline, ...job}) {
+async function render({
+	version = NEWEST,
+	entry,
+	nodeOptions = [],
+	env = {},
+	deadline,
+	enter = [],
+	...job
+}) {
 	const serveUrl = await bundle(version, entry);
 	const resultFile = path.join(serveUrl, `result-${results++}.json`);
 	const argument = {root: rootOf('renderer', version), serveUrl, browser, resultFile, ...job};
 	const args = [...nodeOptions, path.join(__dirname, 'render-child.js'), JSON.stringify(argument)];
 	const {code, signal, stderr} = await untilExit(
-		args,
+		[...enter, process.execPath, ...args],
 		{...process.env, ...env, [MARK]: resultFile},
 		deadline,
 	);
@@ -126,10 +135,10 @@ async function render({version = NEWEST, entry, nodeOptions = [], env = {}, dead
 
 const MARK = 'HEADROOM_TEST_RENDER';
 
-/** Runs Node, `deadline` milliseconds at most. A browser that survives it must not be waited for. */
-function untilExit(args, env, deadline) {
+/** Runs a command, `deadline` milliseconds at most. A browser that survives it must not be waited for. */
+function untilExit([command, ...args], env, deadline) {
 	return new Promise((resolve, reject) => {
-		const child = spawn(process.execPath, args, {
+		const child = spawn(command, args, {
 			env,
 			stdio: ['ignore', 'ignore', 'pipe'],
 			timeout: deadline,
@@ -179,6 +188,7 @@ module.exports = {
 	both,
 	browser,
 	bundle,
+	bundleInto,
 	essence,
 	removeBundles,
 	render,

@@ -9,7 +9,7 @@ const os = require('node:os');
 const path = require('node:path');
 const {promisify} = require('node:util');
 const {NEWEST, rootOf} = require('./harness');
-const {FORMATS, MUTATIONS} = require('./mutations');
+const {FORMATS, MUTATIONS, OPENINGS} = require('./mutations');
 const table = require('../../lib/copies/known.json');
 
 const VERSIONS = [NEWEST, '4.0.500', '4.0.443', '4.0.382', '4.0.300'];
@@ -20,6 +20,11 @@ const PARTS = [
 	'collect-assets',
 	'render-frame-with-option-to-reject/frame-ledger',
 	'render-frame-with-option-to-reject/inline-audio',
+	'render-frame-with-option-to-reject/outcome',
+	'render-frame-and-retry-target-close',
+	'make-page',
+	'compositor',
+	'prespawn-ffmpeg',
 	'download-and-map-assets-to-file',
 	'render-media',
 	'render-frames',
@@ -33,6 +38,13 @@ const hasOwnRule = (version) => Number(version.split('.')[2]) < 515;
 const INLINE_AUDIO = 'render-frame-with-option-to-reject/inline-audio';
 const hasInlineAudio = (version) => Number(version.split('.')[2]) >= 345;
 
+/** Newer versions wait for the encoder by themselves, and nothing is said. */
+const ENCODER = 'prespawn-ffmpeg';
+const waitsByItself = (version) => Number(version.split('.')[2]) > 500;
+
+/** What stands for a tab that is opened later is understood by this part alone. */
+const TABS = 'render-frame-and-retry-target-close';
+
 describe.each(VERSIONS)('Remotion %s', (version) => {
 	const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-known-'));
 	let results;
@@ -43,17 +55,20 @@ describe.each(VERSIONS)('Remotion %s', (version) => {
 			{maxBuffer: 2 ** 27, env: {...process.env, REMOTION_HEADROOM: ''}},
 		);
 		({results} = JSON.parse(stdout));
-	});
+	}, 300_000);
 	afterAll(() => fs.rmSync(scratch, {recursive: true, force: true}));
 
 	const silent = [
 		...(hasOwnRule(version) ? [OWN_RULE] : []),
 		...(hasInlineAudio(version) ? [] : [INLINE_AUDIO]),
+		...(waitsByItself(version) ? [ENCODER] : []),
 	];
 	const withOwnRule = (parts) =>
 		PARTS.filter((part) => parts.includes(part) || silent.includes(part));
 	const skippedOf = ({skipped}) => skipped.map(({part}) => part);
-	const changes = MUTATIONS.filter(({since}) => Number(version.split('.')[2]) >= since);
+	const patch = Number(version.split('.')[2]);
+	const changes = MUTATIONS.filter(({since, until}) => since <= patch && patch <= until);
+	const left = (part, why) => `[remotion-headroom] ${part} is left to Remotion ${version}: ${why}.`;
 
 	test.each(changes)('$label', ({label, file, name, parts}) => {
 		const {skipped, applied, said, errors} = results[label];
@@ -64,7 +79,9 @@ describe.each(VERSIONS)('Remotion %s', (version) => {
 		expect(said).toEqual(
 			parts
 				.filter((part) => part !== INLINE_AUDIO || hasInlineAudio(version))
-				.map((part) => `[remotion-headroom] ${part} is left to Remotion ${version}: ${why}.`),
+				// It goes with the tabs, and the cause is said once.
+				.filter((part) => part !== 'make-page' || file === part)
+				.map((part) => left(part, why)),
 		);
 	});
 
@@ -74,10 +91,9 @@ describe.each(VERSIONS)('Remotion %s', (version) => {
 			const {skipped, said} = results[`try ${label}`];
 			const about = `${name} of module ${file}`;
 			if (breaksFragment) {
-				const left = skipped.filter(({part}) => parts.includes(part));
-				expect(left.length).toBeGreaterThan(0);
+				expect(skipped.filter(({part}) => parts.includes(part)).length).toBeGreaterThan(0);
 				expect(said).toContain(
-					`[remotion-headroom] ${parts[0]} is left to Remotion ${version}: ${about} is not one we know, and looks too different to be tried.`,
+					left(parts[0], `${about} is not one we know, and looks too different to be tried`),
 				);
 				return;
 			}
@@ -89,6 +105,14 @@ describe.each(VERSIONS)('Remotion %s', (version) => {
 			expect(said.length).toBeLessThanOrEqual(failsProbe ? 2 : 1);
 		},
 	);
+
+	test.each(
+		OPENINGS.flatMap(({label, ...rest}) => [label, `try ${label}`].map((how) => ({how, ...rest}))),
+	)('$how', ({how, file, parts}) => {
+		const {skipped, said} = results[how];
+		expect(skippedOf({skipped})).toEqual(withOwnRule(parts));
+		expect(said).toEqual([left(TABS, `module ${file} does not look as we know it`)]);
+	});
 
 	test.each([...FORMATS.map(([how]) => how), 'stock', 'stock, newer', 'beside renderMedia'])(
 		'known: %s',
@@ -125,6 +149,10 @@ describe.each(VERSIONS)('Remotion %s', (version) => {
 			withOwnRule(['compress-assets', 'render-frame-with-option-to-reject/frame-ledger']),
 		);
 	});
+});
+
+test('the parts are those of register(), in its order', () => {
+	expect(Object.keys(require('../../lib/register').PARTS)).toEqual(PARTS);
 });
 
 test('the table has the newest version, and is small', () => {

@@ -9,7 +9,7 @@ const repo = path.join(__dirname, '..', '..');
 const {register, unregister} = require(repo);
 const {Copy} = require(path.join(repo, 'lib', 'copies', 'copy'));
 const {WATCHED} = require(path.join(repo, 'lib', 'copies', 'known'));
-const {FORMATS, MUTATIONS} = require('./mutations');
+const {FORMATS, MUTATIONS, OPENINGS} = require('./mutations');
 
 const [, , from, scratch] = process.argv;
 const stock = fs.realpathSync(from);
@@ -22,6 +22,9 @@ let copies = 0;
 
 const textOf = (file) => fs.readFileSync(path.join(stock, 'dist', `${file}.js`), 'utf8');
 const here = WATCHED.filter(([file]) => fs.existsSync(path.join(stock, 'dist', `${file}.js`)));
+
+/** Whether there is this one tells versions apart. */
+const WAITS = 'write-with-backpressure';
 
 const link = (to, at) => fs.symlinkSync(to, at, fs.statSync(to).isDirectory() ? 'dir' : 'file');
 
@@ -36,6 +39,9 @@ function project(files, itsVersion = version) {
 	};
 	// Linked: what register() looks at, and what the changed files require.
 	const linked = new Set(here.map(([file]) => file).concat('index'));
+	if (fs.existsSync(path.join(stock, 'dist', `${WAITS}.js`))) {
+		linked.add(WAITS);
+	}
 	for (const [file, text] of Object.entries(files)) {
 		fs.writeFileSync(place(file), text);
 		for (const [, target] of text.matchAll(/require\("(\.[^"]+)"\)/g)) {
@@ -97,12 +103,17 @@ function activate(label, {folder, root}, {mode, names = []} = {}) {
 // Links lead out of the project, so what changed files need besides is here.
 link(path.join(repo, 'node_modules'), path.join(scratch, 'node_modules'));
 
-for (const {label, file, name, since, edit} of MUTATIONS) {
-	if (patch >= since) {
+for (const {label, file, name, since, until, edit} of MUTATIONS) {
+	if (since <= patch && patch <= until) {
 		const files = {[file]: edit(textOf(file))};
 		activate(label, project(files), {names: [[file, name]]});
 		activate(`try ${label}`, project(files), {mode: 'try-unknown'});
 	}
+}
+for (const {label, file, edit} of OPENINGS) {
+	const files = {[file]: edit(textOf(file))};
+	activate(label, project(files));
+	activate(`try ${label}`, project(files), {mode: 'try-unknown'});
 }
 const names = here.map(([file, name]) => [file, name]);
 for (const [how, format] of FORMATS) {

@@ -11,6 +11,9 @@ const behind = (name) => [
 	true,
 ];
 
+/** One without the other would hand placeholders of tabs to stock code. */
+const TABS = ['render-frame-and-retry-target-close', 'make-page'];
+
 const RAW = [
 	{
 		file: 'compress-assets',
@@ -72,6 +75,7 @@ const RAW = [
 		parts: [
 			'render-frame-with-option-to-reject/frame-ledger',
 			'render-frame-with-option-to-reject/inline-audio',
+			'render-frame-with-option-to-reject/outcome',
 		],
 		changes: [
 			['one more look at the frames', 'assets.push({', 'void assets.length; assets.push({', true],
@@ -133,6 +137,107 @@ const RAW = [
 			['a helper writes otherwise', '0xff', '0xfe'],
 			['another constant', 'BIT_DEPTH = 16', 'BIT_DEPTH = 8'],
 			behind('makeInlineAudioMixing'),
+		],
+	},
+	{
+		file: 'render-frame-and-retry-target-close',
+		name: 'renderFrameAndRetryTargetClose',
+		parts: TABS,
+		changes: [
+			['a tab is given back twice', /currentPool\.release\(freePage\);/, '$& $&'],
+			['a frame is not given back', 'nextFrameToRender.returnFrame(frame);', ''],
+			['fewer retries', 'retriesLeft - 1', 'retriesLeft - 2'],
+			['another end of retries', 'retriesLeft === 0', 'retriesLeft < 1', true],
+			['the frame of another tab', 'getNextFrame(freePage.pageIndex)', 'getNextFrame(0)', true],
+			['another tab in place of a closed one', '(frame, freePage.pageIndex)', '(frame, 0)', true],
+			[
+				'the browser is replaced otherwise',
+				'replaceBrowser(makeBrowser, ',
+				'replaceBrowser.call(browserReplacer, makeBrowser, ',
+				true,
+			],
+			behind('renderFrameAndRetryTargetClose'),
+		],
+	},
+	{
+		file: 'make-page',
+		name: 'makePage',
+		parts: TABS,
+		changes: [
+			['another number', 'indent, pageIndex, onBrowserLog', 'indent, pageIndex: 0, onBrowserLog'],
+			['the page does more', 'window.remotion_setBundleMode(', 'window.asked = 1; $&'],
+			['fewer retries', 'retriesRemaining: 2', 'retriesRemaining: 1'],
+			['pages in another order', 'pagesArray.push(page)', 'pagesArray.unshift(page)', true],
+			['something else than the page', 'return page;', 'return Object.create(page);', true],
+			behind('makePage'),
+		],
+	},
+	{
+		file: 'pool',
+		name: 'Pool',
+		parts: TABS,
+		changes: [
+			['the last that waits in place of the first', 'this.waiters.shift()', 'this.waiters.pop()'],
+			['the tab used last', 'this.resources.push(', 'this.resources.unshift('],
+			['whoever waits is told later', 'waiter(resource);', 'setImmediate(waiter, resource);'],
+			['another list', /this\.resources/g, 'this.free', true],
+			behind('Pool'),
+		],
+	},
+	{
+		file: 'next-frame-to-render',
+		name: 'nextFrameToRenderState',
+		parts: TABS,
+		changes: [
+			['the last frame first', '.find((frame)', '.findLast((frame)'],
+			['the end is told otherwise', "throw new Error('No more frames to render');", 'return null;'],
+			['another helper', 'partitions.getNextFrame(pageIndex)', 'partitions.getNextFrame(0)'],
+			['a frame is given back otherwise', 'rendered.delete(frame)', 'rendered.set(frame)', true],
+			behind('nextFrameToRenderState'),
+		],
+	},
+	{
+		file: 'replace-browser',
+		name: 'handleBrowserCrash',
+		parts: TABS,
+		changes: [
+			['the browser stays', '_instance = browser;', ''],
+			['each crash replaces it', 'replacing = true;', ''],
+			['whoever waits gets nothing', 'w.resolve(browser)', 'w.resolve()'],
+			['tabs are not awaited', 'await makeNewPages()', 'void makeNewPages()', true],
+			behind('handleBrowserCrash'),
+		],
+	},
+	{
+		file: 'compositor/compositor',
+		name: 'startCompositor',
+		parts: ['compositor'],
+		changes: [
+			['another name for its cache', 'maximum_frame_cache_size_in_bytes', 'cache_size'],
+			['an environment of its own', ': undefined,', ': {},'],
+			['requests stay open at its end', 'waiters.clear();', ''],
+			['another way to ask', 'executeCommand: (command,', 'execute: (command,', true],
+			[
+				'another way to start it',
+				'node_child_process_1.spawn)(',
+				'node_child_process_1.spawn).call(null, ',
+				true,
+			],
+			behind('startCompositor'),
+		],
+	},
+	{
+		file: 'prespawn-ffmpeg',
+		name: 'prespawnFfmpeg',
+		parts: ['prespawn-ffmpeg'],
+		// Later versions wait for the encoder by themselves.
+		until: 500,
+		changes: [
+			['frames come by another way', "['-i', '-']", "['-i', 'pipe:3']"],
+			['another process', 'return { task,', 'return { task: Object.create(task),'],
+			['another format', "['-f', 'image2pipe']", "['-f', 'rawvideo']", true],
+			['another callee', 'callFf)(', 'callFf).call(null, ', true],
+			behind('prespawnFfmpeg'),
 		],
 	},
 	{
@@ -199,24 +304,43 @@ const RAW = [
 	},
 ];
 
-const MUTATIONS = RAW.flatMap(({file, name, parts, since = 0, changes}) =>
+const edited = (text, from, to, what) => {
+	const changed = text.replace(from, to);
+	if (changed === text) {
+		throw new Error(`nothing to change: ${what}`);
+	}
+	return changed;
+};
+
+const MUTATIONS = RAW.flatMap(({file, name, parts, since = 0, until = 1 / 0, changes}) =>
 	changes.map(([what, from, to, seenBy = null]) => ({
 		label: `${file}: ${what}`,
 		file,
 		name,
 		parts,
 		since,
+		until,
 		breaksFragment: seenBy === true,
 		failsProbe: seenBy === 'probe',
-		edit: (text) => {
-			const changed = text.replace(from, to);
-			if (changed === text) {
-				throw new Error(`nothing to change: ${file}: ${what}`);
-			}
-			return changed;
-		},
+		edit: (text) => edited(text, from, to, `${file}: ${what}`),
 	})),
 );
+
+/** Other ways to open the first tabs, in a module of which no more is looked at. */
+const OPENINGS = [
+	['all at one frame', 'makeNewPage(framesToRender[i], i)', 'makeNewPage(framesToRender[0], i)'],
+	['a pool of its own', 'new pool_1.Pool(puppeteerPages)', 'new pool_1.Pool([...puppeteerPages])'],
+	[
+		'with one more argument',
+		'makeNewPage = (frame, pageIndex) =>',
+		'makeNewPage = (frame, pageIndex, more) =>',
+	],
+].map(([what, from, to]) => ({
+	label: `tabs are opened otherwise: ${what}`,
+	file: 'render-frames',
+	parts: TABS,
+	edit: (text) => edited(text, from, to, what),
+}));
 
 /** What changes nothing that counts. */
 const FORMATS = [
@@ -231,4 +355,4 @@ const FORMATS = [
 	['long lines', (text) => text.replace(/([,(])\n\s*(?!\s|\/\/)/g, '$1')],
 ];
 
-module.exports = {FORMATS, MUTATIONS};
+module.exports = {FORMATS, MUTATIONS, OPENINGS};

@@ -244,6 +244,71 @@ test('another value of REMOTION_HEADROOM leaves it on, and warns once', () => {
 	expect(stderr.match(/REMOTION_HEADROOM is "of"/g)).toHaveLength(1);
 });
 
+describe('govern', () => {
+	/** Registers, begins a render that has no browser, and says what governs it: a reserve, 'auto' or null. */
+	const governedBy = (options) => `
+		register(${JSON.stringify({from: newest, ...options})});
+		{
+			const browserReplacer = {};
+			load('make-page').makePage({browserReplacer, pageIndex: 0}).catch(() => {});
+			const {openings} = require(${JSON.stringify(path.join(repo, 'lib/remotion/make-page'))});
+			const {governor} = openings.get(browserReplacer);
+			say(governor && (governor.reserveBytes ?? 'auto'));
+		}
+	`;
+	const RESERVE = {govern: {reserveBytes: 1234}};
+	const preload = ['--require', path.join(repo, 'register.js')];
+
+	test('the option holds until it is given again, or all is undone', () => {
+		const {said, stderr} = inChild(
+			[
+				...[{}, {govern: 'off'}, {}, RESERVE, {}, {govern: 'auto'}, {govern: 'off'}].map(
+					governedBy,
+				),
+				'unregister();',
+				governedBy({}),
+			].join('\n'),
+			{env: {REMOTION_HEADROOM_GOVERN: undefined}},
+		);
+		expect(said).toEqual(['auto', null, null, 1234, 1234, 'auto', null, 'auto']);
+		expect(stderr).toBe('');
+	});
+
+	test.each(['off', 'OFF', '0', 'false', 'No', 'off '])(
+		'REMOTION_HEADROOM_GOVERN=%s wins over the option, and the rest is activated',
+		(value) => {
+			const {said, stderr} = inChild(
+				[{}, {govern: 'auto'}, RESERVE].map(governedBy).join('\n') +
+					'say(register({from: root}).applied.length > 3);',
+				{env: {REMOTION_HEADROOM_GOVERN: value}, nodeOptions: preload},
+			);
+			expect(said).toEqual([null, null, null, true]);
+			expect(stderr).toBe('');
+		},
+	);
+
+	test.each(['', ' ', 'auto', 'Auto '])(
+		'REMOTION_HEADROOM_GOVERN=%j leaves it to the option, without a word',
+		(value) => {
+			const {said, stderr} = inChild([{}, RESERVE, {govern: 'off'}].map(governedBy).join('\n'), {
+				env: {REMOTION_HEADROOM_GOVERN: value},
+			});
+			expect(said).toEqual(['auto', 1234, null]);
+			expect(stderr).toBe('');
+		},
+	);
+
+	test('another value leaves it to the option, and warns once', () => {
+		const {said, stderr} = inChild([{}, RESERVE, {govern: 'off'}].map(governedBy).join('\n'), {
+			env: {REMOTION_HEADROOM_GOVERN: 'nonsense'},
+			nodeOptions: preload,
+		});
+		expect(said).toEqual(['auto', 1234, null]);
+		expect(stderr.match(/REMOTION_HEADROOM_GOVERN is "nonsense"/g)).toHaveLength(1);
+		expect(stderr.trim().split('\n')).toHaveLength(1);
+	});
+});
+
 test('a project without Remotion: nothing happens, nothing is said', () => {
 	const {said, stderr} = inChild('say(register());', {
 		nodeOptions: ['--require', path.join(repo, 'register.js')],
@@ -259,6 +324,8 @@ test.each([
 	[{memory: 'guessed'}, 'memory must be one of measured, parity'],
 	[{logLevel: 'loud'}, 'logLevel must be one of'],
 	[{from: 7}, 'from must be a string'],
+	[{govern: 'on'}, "govern must be 'auto', 'off' or {reserveBytes}"],
+	[{govern: {reserveBytes: 0}}, 'govern.reserveBytes must be a whole number of bytes above zero'],
 	[null, 'the argument of register() must be an object'],
 ])('bad options %j', (options, message) => {
 	const {said} = inChild(`

@@ -31,6 +31,10 @@ if (job.renders.some((render) => render.lies)) {
 const report = job.activated
 	? require('../../lib/register').register({from: job.root, ...job.register})
 	: null;
+const actions = [];
+if (job.activated) {
+	require('../../lib/governor/actions').onGovernorAction((action) => actions.push(action));
+}
 const renderer = require(path.join(job.root, 'dist', 'index.js'));
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-activation-'));
@@ -248,6 +252,21 @@ const KINDS = {
 		return KINDS.media({...render, options}, puppeteerInstance, {});
 	},
 
+	/** Crashes the browser in the middle of the render: Remotion opens another one. */
+	async browserKilled(render) {
+		const browser = await renderer.openBrowser('chrome', common);
+		let killed = false;
+		const onProgress = ({renderedFrames}) => {
+			if (renderedFrames >= 3 && !killed) {
+				killed = true;
+				browser.runner.connection.send('Browser.crash').catch(() => {});
+			}
+		};
+		const options = {...render.options, onProgress};
+		const result = await KINDS.media({...render, options}, browser, {});
+		return [killed, result];
+	},
+
 	/** Kills the tab's process in the middle of the render. */
 	async crash(render) {
 		const browser = await renderer.openBrowser('chrome', common);
@@ -294,6 +313,7 @@ async function main() {
 		}
 		clearInterval(timer);
 		outcome.peakHeap = peak;
+		outcome.actions = actions.splice(0);
 		outcomes.push(outcome);
 	}
 	await puppeteerInstance.close({silent: true});

@@ -80,6 +80,10 @@ describe.each(VERSIONS)('Remotion %s', (version) => {
 				'compress-assets',
 				'collect-assets',
 				'render-frame-with-option-to-reject/frame-ledger',
+				'render-frame-with-option-to-reject/outcome',
+				'render-frame-and-retry-target-close',
+				'make-page',
+				'compositor',
 			]),
 		);
 		expect(runs.activated.stats.hits).toBeGreaterThan(0);

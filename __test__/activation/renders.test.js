@@ -10,6 +10,13 @@ const {MEDIA, QUICK} = require('./scenarios');
 /** All of them are in the long matrix. */
 const OLDER = ['4.0.300', '4.0.443'];
 
+const GOVERNED = [
+	'render-frame-with-option-to-reject/outcome',
+	'render-frame-and-retry-target-close',
+	'make-page',
+	'compositor',
+];
+
 afterAll(removeBundles);
 
 describe(`Remotion ${NEWEST}`, () => {
@@ -44,8 +51,10 @@ describe(`Remotion ${NEWEST}`, () => {
 				'collect-assets',
 				'render-frame-with-option-to-reject/frame-ledger',
 				'render-frame-with-option-to-reject/inline-audio',
+				...GOVERNED,
 			]),
-			skipped: [],
+			// It waits for the encoder by itself.
+			skipped: [{part: 'prespawn-ffmpeg', reason: expect.stringContaining('by itself')}],
 		});
 	});
 
@@ -82,6 +91,8 @@ test.each(OLDER)(
 				'compress-assets',
 				'collect-assets',
 				'render-frame-with-option-to-reject/frame-ledger',
+				...GOVERNED,
+				'prespawn-ffmpeg',
 			]),
 		);
 		// These have another rule for parallel encoding, which they keep, and the oldest has no

@@ -50,6 +50,9 @@ test('--json has the same, and finds the Remotion of this project', () => {
 		require('@remotion/renderer/package.json').version,
 	);
 	expect(findings.activation.applied).toContain('compress-assets');
+	// What is left to this version by design is no reason for advice.
+	expect(findings.activation.skipped.map(({part}) => part)).toEqual(['prespawn-ffmpeg']);
+	expect(findings.advice.map(({code}) => code)).not.toContain('parts-skipped');
 });
 
 test('a video of your own is planned as asked', () => {

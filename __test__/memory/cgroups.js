@@ -104,18 +104,25 @@ class Cgroup {
 	}
 
 	/**
-	 * Runs the steps of `measure.child.js` in a Node process inside. `contained`:
-	 * in a cgroup namespace, as in a container, where this cgroup is the root.
+	 * What starts a command inside, to be put before it. `contained`: in a cgroup
+	 * namespace, as in a container, where this cgroup is the root.
 	 */
-	run(steps, {contained = false, env = {}} = {}) {
+	entering({contained = false} = {}) {
 		const script = `mount -o bind "$1" ${ownCgroup().mount} && shift && exec "$@"`;
-		const container = [UNSHARE, '--cgroup', '--mount', 'sh', '-c', script, 'sh', this.directory];
+		return [
+			...['sh', '-c', 'echo $$ > "$0" && exec "$@"', path.join(this.directory, 'cgroup.procs')],
+			...(contained
+				? [UNSHARE, '--cgroup', '--mount', 'sh', '-c', script, 'sh', this.directory]
+				: []),
+		];
+	}
+
+	/** Runs the steps of `measure.child.js` in a Node process inside. */
+	run(steps, {contained, env = {}} = {}) {
+		const [command, ...args] = this.entering({contained});
 		const {stdout, stderr, status, signal} = spawnSync(
-			'sh',
-			[
-				...['-c', 'echo $$ > "$0" && exec "$@"', path.join(this.directory, 'cgroup.procs')],
-				...[...(contained ? container : []), process.execPath, child, JSON.stringify(steps)],
-			],
+			command,
+			[...args, process.execPath, child, JSON.stringify(steps)],
 			{encoding: 'utf8', env: {...process.env, ...env}},
 		);
 		if (status !== 0) {

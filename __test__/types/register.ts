@@ -1,6 +1,8 @@
 // Compiled, never run: the ways into activation, as a user writes them.
 
 import {
+	type GovernorAction,
+	onGovernorAction,
 	type RegisteredPart,
 	type RegisterOptions,
 	type RegisterReport,
@@ -22,7 +24,32 @@ const copies: string[] = report.copies.map(
 export const used = [version, applied, why, copies];
 
 register();
+register({govern: 'auto'});
+register({govern: 'off'});
+register({govern: {reserveBytes: 256 * 1024 * 1024}});
 unregister();
+
+/** Each action has the figures of its kind. */
+function figure(action: GovernorAction): number | undefined {
+	switch (action.type) {
+		case 'fewer-tabs':
+		case 'fewer-tabs-after-kill':
+		case 'more-tabs':
+			return action.to - action.from + action.tabBytes;
+		case 'frame-again':
+			return action.frame;
+		case 'cache-grown':
+			return action.cacheBytes;
+		case 'tab-opened':
+			// @ts-expect-error it has no frame
+			return action.frame;
+		default:
+			return action.availableBytes / action.limitBytes;
+	}
+}
+export const end: () => void = onGovernorAction((action) => {
+	console.log(action.message, action.oomKills, figure(action));
+});
 
 // The renderer entry has Remotion's own types in full.
 export const same: typeof stockRenderMedia = renderMedia;
@@ -30,5 +57,13 @@ export type Options = RenderMediaOptions;
 
 // @ts-expect-error not one of the two
 register({memory: 'guessed'});
+// @ts-expect-error it is on by itself
+register({govern: 'on'});
+// @ts-expect-error how much is not said
+register({govern: {}});
+// @ts-expect-error bytes are a number
+register({govern: {reserveBytes: '1g'}});
+// @ts-expect-error nobody would be told
+onGovernorAction(5);
 // @ts-expect-error a directory is a string
 register({from: 1});

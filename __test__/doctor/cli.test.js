@@ -5,6 +5,7 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const {binaryError} = require('../../lib/native');
 const {needs} = require('../needs');
 const {spawnSync} = require('node:child_process');
 const {version} = require('../../package.json');
@@ -51,7 +52,11 @@ test('--json has the same, and finds the Remotion of this project', () => {
 	);
 	expect(findings.activation.applied).toContain('compress-assets');
 	// What is left to this version by design is no reason for advice.
-	expect(findings.activation.skipped.map(({part}) => part)).toEqual(['prespawn-ffmpeg']);
+	const needsBinary = binaryError === null ? [] : ['download-and-map-assets-to-file'];
+	expect(findings.activation.skipped.map(({part}) => part)).toEqual([
+		'prespawn-ffmpeg',
+		...needsBinary,
+	]);
 	expect(findings.advice.map(({code}) => code)).not.toContain('parts-skipped');
 });
 

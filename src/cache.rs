@@ -1,6 +1,7 @@
 use napi::bindgen_prelude::{Either, Env, Error, Result, Unknown};
 use napi_derive::napi;
 
+use super::number::whole;
 use super::raw::external_string::{self, Width};
 use remotion_headroom_core::assets::store::Text;
 use remotion_headroom_core::cache::{self, Cache, Stored, Token};
@@ -33,16 +34,6 @@ pub struct JsMediaCacheStats {
     pub misses: f64,
     pub evictions: f64,
     pub refusals: f64,
-}
-
-/// Whole numbers below 2^53.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "JavaScript has counted or checked them"
-)]
-fn whole(number: f64) -> u64 {
-    number as u64
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "sizes of what is in memory")]

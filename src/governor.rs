@@ -14,6 +14,7 @@ use remotion_headroom_core::memory::kept::Kept;
 use remotion_headroom_core::memory::kernel_files::Directory;
 
 use super::memory::{on_this_machine, system};
+use super::number::whole;
 
 /// What was seen, in bytes and plain counts.
 #[napi(object, object_from_js = false)]
@@ -83,15 +84,6 @@ fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn millis(clock: Instant) -> u64 {
     u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX)
-}
-
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "JavaScript has checked it"
-)]
-fn whole(number: f64) -> u64 {
-    number as u64
 }
 
 #[napi]

@@ -11,5 +11,6 @@ mod budget;
 mod cache;
 mod governor;
 mod memory;
+mod number;
 mod raw;
 mod words;

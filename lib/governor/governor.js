@@ -7,6 +7,7 @@
 
 const {binaryError, native} = require('../native');
 const {VARIABLES} = require('../measure-memory');
+const {LOG_LEVELS} = require('../check');
 const {warnOnce} = require('../log');
 const {emit} = require('./actions');
 
@@ -123,7 +124,7 @@ class Governor {
 				pool.left = true;
 			}
 			this.pools.clear();
-			clearTimeout(this.timer);
+			this.unwatch();
 		}
 	}
 
@@ -200,11 +201,8 @@ const pause = (milliseconds) =>
 		setTimeout(resolve, milliseconds).unref();
 	});
 
-const LOUDNESS = ['error', 'warn', 'info', 'verbose', 'trace'];
-
 /** Of several renders, the level of the one that says most. */
-const loudest = (levels) =>
-	levels.reduce((a, b) => (LOUDNESS.indexOf(b) > LOUDNESS.indexOf(a) ? b : a), 'error');
+const loudest = (levels) => LOG_LEVELS.find((level) => levels.includes(level));
 
 let governor = null;
 

@@ -64,15 +64,20 @@ function withVariables(variables, start) {
 const keepsFrames = ({type, payload}) =>
 	type === 'StartLongRunningProcess' && typeof payload === 'object' && CACHE in payload;
 
-/** What to start it with. A size that the user gave is theirs, and so are its threads. */
-function prepare({payload}) {
+/**
+ * What to start it with. A size that the user gave is theirs, and so are its
+ * threads; so are those of one that nobody governs, who would see to it that the
+ * cache is large enough for more.
+ */
+function prepare({payload}, isGoverned) {
 	const memory = measureMemory({logLevel: 'error'});
 	const isShort = memory.available < SHORT;
 	const cacheBytes = (payload[CACHE] ?? null) === null ? cacheSize(memory) : null;
-	const given = payload[THREADS] ?? 1;
+	const mayRaise = isGoverned && isShort && cacheBytes !== null;
+	const given = payload[THREADS];
 	return {
 		cacheBytes,
-		threads: isShort && cacheBytes !== null ? Math.max(given, THREADS_WHERE_SHORT) : given,
+		threads: mayRaise ? Math.max(given ?? 1, THREADS_WHERE_SHORT) : given,
 		variables: isShort && process.platform === 'linux' ? ALLOCATOR : {},
 	};
 }
@@ -87,7 +92,7 @@ module.exports = {
 			const governor = governorFor(settings);
 			let prepared;
 			try {
-				prepared = prepare(args);
+				prepared = prepare(args, governor !== null);
 			} catch {
 				return stock(args);
 			}
@@ -98,14 +103,16 @@ module.exports = {
 				return withVariables(variables, () => stock({...args, payload}));
 			};
 			if (governor === null) {
-				// Nobody would see to it that it is large enough for so many threads.
-				return withVariables(variables, () =>
-					stock({...args, payload: {...args.payload, [CACHE]: cacheBytes ?? args.payload[CACHE]}}),
-				);
+				return start(cacheBytes);
 			}
 			const tell = (action) => governor.tell(args.logLevel, action);
 			const {survive: survives} = settings;
-			return new Compositor(governor, start, {cacheBytes, threads, survives, tell}).handle();
+			return new Compositor(governor, start, {
+				cacheBytes,
+				threads: threads ?? 1,
+				survives,
+				tell,
+			}).handle();
 		});
 	},
 };

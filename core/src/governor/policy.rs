@@ -613,6 +613,21 @@ mod tests {
     }
 
     #[test]
+    fn a_render_with_one_tab_does_not_step_back() {
+        let mut seen = Seen::new(900);
+        let first = seen.render(1, 1);
+        seen.rest(RESERVE - 5);
+        assert_eq!(seen.policy.decide().changes, []);
+        seen.policy.end(first);
+        // So nothing is held when there is room again.
+        seen.look(990);
+        let second = seen.render(1, 2);
+        seen.look(980);
+        seen.policy.frame_ended(second, 0);
+        assert_eq!(seen.policy.target(second), 2);
+    }
+
+    #[test]
     fn rule_relief_below_twice_the_reserve_and_less_often_without_gain() {
         let mut seen = Seen::new(900);
         seen.render(1, 1);

@@ -205,9 +205,10 @@ export interface CgroupLevel {
 	/** `memory.current` (v2), `memory.usage_in_bytes` (v1), page cache included. */
 	usage: number | null;
 	/**
-	 * `inactive_file` (v2), `total_inactive_file` (v1) of `memory.stat`: the part
-	 * of `usage` that the kernel drops before it kills. `null` where the kernel
-	 * doesn't say, and above the own cgroup where nothing limits: it isn't asked.
+	 * The part of `usage` that the kernel drops before it kills: page cache,
+	 * active or not, and on v2 reclaimable slab, less a reserve. Not mapped, dirty
+	 * or mlocked pages, nor shmem. `null` where the kernel doesn't say, and above
+	 * the own cgroup where nothing limits: it isn't asked.
 	 */
 	reclaimable: number | null;
 	/**

@@ -2,7 +2,8 @@
 
 // measureMemory and getAvailableMemory in real cgroups of version 1.
 
-const {Cgroup, ownCgroup, reasonToSkip, uncachedFile} = require('./cgroups');
+const path = require('node:path');
+const {Cgroup, compilePages, ownCgroup, reasonToSkip, uncachedFile} = require('./cgroups');
 const {needs} = require('../needs');
 const {forVersion} = require('./kernel-checks');
 
@@ -12,11 +13,14 @@ const describeWithCgroups = needs('cgroups', reasonToSkip(1), describe);
 
 describeWithCgroups('cgroup v1', () => {
 	let large;
+	let pages;
 	let base;
 	const figures = [];
 
 	beforeAll(() => {
 		large = uncachedFile(LARGE);
+		pages = path.join(large.directory, 'pages');
+		compilePages(pages);
 	});
 
 	beforeEach(() => {
@@ -33,7 +37,9 @@ describeWithCgroups('cgroup v1', () => {
 	});
 
 	test.each(Object.entries(forVersion(1)))('%s', (name, check) => {
-		const said = check({base, version: 1, largeFile: large.file, largeFileSize: LARGE});
+		const {file: largeFile, directory} = large;
+		const place = {largeFile, largeFileSize: LARGE, directory, tmpfs: '/dev/shm', pages};
+		const said = check({base, version: 1, ...place});
 		figures.push(`${name}: ${said}`);
 	});
 });

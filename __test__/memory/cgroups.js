@@ -35,8 +35,9 @@ function reasonToSkip(version) {
 		}
 		const probe = new Cgroup(own.directory, `headroom-probe-${process.pid}`, {limit: 2 ** 30});
 		try {
-			// What `contained` needs.
+			// What `contained` and pages.c need.
 			execFileSync(UNSHARE, ['--cgroup', '--mount', 'true'], {stdio: 'pipe'});
+			execFileSync('cc', ['--version'], {stdio: 'pipe'});
 		} finally {
 			probe.remove();
 		}
@@ -47,9 +48,11 @@ function reasonToSkip(version) {
 }
 
 const FILES = {
-	1: {limit: 'memory.limit_in_bytes', usage: 'memory.usage_in_bytes', cache: 'total_inactive_file'},
-	2: {limit: 'memory.max', high: 'memory.high', usage: 'memory.current', cache: 'inactive_file'},
+	1: {limit: 'memory.limit_in_bytes', usage: 'memory.usage_in_bytes'},
+	2: {limit: 'memory.max', high: 'memory.high', usage: 'memory.current'},
 };
+
+const V1_NAMES = {file_mapped: 'mapped_file', file_dirty: 'dirty', file_writeback: 'writeback'};
 
 /** A cgroup that is made now. Limits in bytes. */
 class Cgroup {
@@ -98,9 +101,11 @@ class Cgroup {
 		return Number(fs.readFileSync(file, 'utf8'));
 	}
 
-	reclaimable() {
+	/** A figure of memory.stat, cgroups below included: by its name in version 2. */
+	stat(name) {
 		const stat = fs.readFileSync(path.join(this.directory, 'memory.stat'), 'utf8');
-		return Number(new RegExp(`^${FILES[this.version].cache} (\\d+)$`, 'm').exec(stat)[1]);
+		const key = this.version === 1 ? `total_${V1_NAMES[name] ?? name}` : name;
+		return Number(new RegExp(`^${key} (\\d+)$`, 'm').exec(stat)[1]);
 	}
 
 	/**
@@ -118,17 +123,24 @@ class Cgroup {
 	}
 
 	/** Runs the steps of `measure.child.js` in a Node process inside. */
-	run(steps, {contained, env = {}} = {}) {
+	run(steps, options) {
+		const {answers, status, signal, stderr} = this.tryRun(steps, options);
+		if (status !== 0) {
+			throw new Error(`the process in ${this.path} ended with ${signal ?? status}: ${stderr}`);
+		}
+		return answers;
+	}
+
+	/** Runs them as far as they come. */
+	tryRun(steps, {contained, env = {}} = {}) {
 		const [command, ...args] = this.entering({contained});
-		const {stdout, stderr, status, signal} = spawnSync(
+		const {stdout, ...how} = spawnSync(
 			command,
 			[...args, process.execPath, child, JSON.stringify(steps)],
 			{encoding: 'utf8', env: {...process.env, ...env}},
 		);
-		if (status !== 0) {
-			throw new Error(`the process in ${this.path} ended with ${signal ?? status}: ${stderr}`);
-		}
-		return JSON.parse(stdout);
+		const lines = stdout.split('\n').filter(Boolean);
+		return {answers: lines.map((line) => JSON.parse(line)), ...how};
 	}
 
 	remove() {
@@ -161,7 +173,12 @@ function uncachedFile(bytes) {
 	execFileSync('dd', ['if=/dev/urandom', `of=${file}`, 'bs=1M', blocks, 'conv=fsync'], quiet);
 	// dd(1): "Advise to drop cache for whole file".
 	execFileSync('dd', [`if=${file}`, 'iflag=nocache', 'count=0'], quiet);
-	return {file, remove: () => fs.rmSync(directory, {recursive: true})};
+	return {file, directory, remove: () => fs.rmSync(directory, {recursive: true})};
 }
 
-module.exports = {Cgroup, ownCgroup, reasonToSkip, uncachedFile};
+/** Compiles pages.c to `target`. */
+function compilePages(target) {
+	execFileSync('cc', ['-O1', '-Wall', '-o', target, path.join(__dirname, 'pages.c')]);
+}
+
+module.exports = {Cgroup, V1_NAMES, compilePages, ownCgroup, reasonToSkip, uncachedFile};

@@ -28,6 +28,8 @@ const FILES = [
 const word = fc.oneof(
 	fc.constantFrom(
 		...['max', 'inactive_file ', 'total_inactive_file ', 'hierarchical_memory_limit '],
+		...['\nactive_file ', '\ntotal_active_file ', '\nfile_mapped ', '\ntotal_mapped_file '],
+		...['\nfile_dirty ', '\ntotal_dirty ', '\nfile_writeback ', '\nslab_reclaimable '],
 		...['oom_kill ', 'MemTotal: ', 'MemAvailable: ', ' kB', 'some avg10=', 'full avg10=', '0::/a'],
 		...['4:memory:/a', '5:cpu,memory:/a/../b', ':', '/', ' ', '\n', '\t', '\u0085', '\\040', '-'],
 		'some avg10=1.25 avg60=0.00 avg300=0.00 total=0\n',
@@ -72,6 +74,9 @@ const sane = {
 		'1 1 0:1 / /cg rw - cgroup2 cgroup2 rw\n1 1 0:2 / /cg rw - cgroup cgroup rw,memory\n',
 	'cg/a/memory.max': '4000000\n',
 	'cg/a/memory.current': '300000\n',
+	'cg/a/memory.stat':
+		'inactive_file 90000\nactive_file 50000\nfile_dirty 300\nslab_reclaimable 9000\n' +
+		'total_inactive_file 80000\ntotal_active_file 60000\ntotal_mapped_file 4000\n',
 	'cg/a/memory.limit_in_bytes': '4000000\n',
 	'cg/a/memory.usage_in_bytes': '300000\n',
 };

@@ -9,7 +9,7 @@ const {Cgroup, ownCgroup} = require('../cgroups');
 const {forVersion} = require('../kernel-checks');
 
 const MIB = 2 ** 20;
-const [largeFile] = process.argv.slice(2);
+const [largeFile, pages] = process.argv.slice(2);
 
 /** Lines that the host looks for. */
 const say = (kind, value) => process.stdout.write(`@${kind} ${JSON.stringify(value)}\n`);
@@ -22,7 +22,8 @@ for (const [name, check] of Object.entries(forVersion(2))) {
 	const base = new Cgroup(directory, 'test');
 	try {
 		const largeFileSize = fs.statSync(largeFile).size;
-		const figures = check({base, version: 2, largeFile, largeFileSize});
+		const place = {largeFile, largeFileSize, directory: '/disk', tmpfs: '/tmp', pages};
+		const figures = check({base, version: 2, ...place});
 		say('passed', {name, figures});
 	} catch (error) {
 		say('failed', {name, error: error.stack});

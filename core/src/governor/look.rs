@@ -99,6 +99,28 @@ mod tests {
     }
 
     #[test]
+    fn what_has_to_be_written_first_or_is_in_use_is_no_headroom() {
+        let left = |stat: &str| {
+            look(&[
+                ("/proc/self/cgroup", "0::/a\n"),
+                ("/proc/self/mountinfo", "1 1 0:1 / /cg rw - cgroup2 cgroup2 rw\n"),
+                ("/cg/a/memory.max", "1000000000\n"),
+                ("/cg/a/memory.current", "900000000\n"),
+                ("/cg/a/memory.stat", stat),
+            ])
+            .available
+        };
+        assert_eq!(left(""), 100_000_000);
+        // The root of 16 * 976,562 KiB is 3,952; a quarter more.
+        const RESERVE: u64 = 3952 * 1024 / 4 * 5;
+        let clean = "inactive_file 300000000\nactive_file 300000000\n";
+        assert_eq!(left(clean), 700_000_000 - RESERVE);
+        for busy in ["file_dirty", "file_writeback", "file_mapped"] {
+            assert_eq!(left(&format!("{clean}{busy} 600000000\n")), 100_000_000, "{busy}");
+        }
+    }
+
+    #[test]
     fn hits_of_v2_count_at_every_level_above_already() {
         let seen = look(&[
             ("/proc/self/cgroup", "0::/a/b\n"),

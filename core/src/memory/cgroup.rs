@@ -22,6 +22,7 @@ use super::memory_stat::flat_keyed;
 use super::mountinfo::{Level, Mount, levels, order_mounts, parse_mountinfo, usual_mount};
 use super::number::parse_u64;
 use super::pressure::{self, Pressure};
+use super::reclaim::reclaimable;
 use super::self_cgroup::{Membership, Version, parse_self_cgroup};
 
 /// One cgroup. All figures in bytes.
@@ -39,8 +40,9 @@ pub struct CgroupLevel {
     pub high: Option<u64>,
     /// Memory charged, page cache included. `None`: the file can't be read.
     pub usage: Option<u64>,
-    /// The part of `usage` that the kernel drops before it kills. `None`: not
-    /// said, or not asked because the level has no limit.
+    /// The part of `usage` that the kernel takes back before it kills: see
+    /// [`super::reclaim`]. `None`: not said, or not asked because the level has
+    /// no limit.
     pub reclaimable: Option<u64>,
     /// What is left below the smaller of both limits. `None`: none is enforced
     /// on the process.
@@ -220,7 +222,7 @@ fn read_v2(
     let reclaimable = usage.filter(|_| is_own || limit.is_some()).and_then(|usage| {
         // Counts the cgroup and its descendants, as memory.current does.
         let stat = files.read(&directory, "memory.stat")?;
-        Some(flat_keyed(&stat, "inactive_file")?.min(usage))
+        Some(reclaimable(&stat, limit.or(host_total).unwrap_or(usage))?.min(usage))
     });
     let headroom = limit.map(|limit| left(limit, usage, reclaimable));
     let hierarchical_limit = None;
@@ -240,12 +242,10 @@ fn read_v2(
 ///
 /// ```text
 /// hierarchical_memory_limit 9223372036854771712
-/// total_inactive_file 358047744
 /// ```
 ///
 /// cgroup-v1/memory.rst: "# of bytes of memory limit with regard to hierarchy
-/// under which the memory cgroup is"; `total_` adds the descendants, whom
-/// `memory.usage_in_bytes` counts too.
+/// under which the memory cgroup is".
 fn read_v1(
     files: &mut CgroupFiles<'_, impl KernelFiles>,
     path: String,
@@ -281,16 +281,14 @@ fn read_v1_stat(
     host_total: Option<u64>,
 ) {
     let stat = files.read(&level.directory, "memory.stat");
-    let figure = |key| stat.as_deref().and_then(|stat| flat_keyed(stat, key));
-    level.hierarchical_limit = figure("hierarchical_memory_limit");
-    let reclaimable = figure("total_inactive_file").or_else(|| figure("inactive_file"));
-    level.reclaimable = reclaimable.map(|bytes| bytes.min(level.usage.unwrap_or(0)));
+    let stat = stat.as_deref().unwrap_or_default();
+    level.hierarchical_limit = flat_keyed(stat, "hierarchical_memory_limit");
     let hierarchical = limited(level.hierarchical_limit, host_total);
-    level.headroom = [level.limit, hierarchical]
-        .into_iter()
-        .flatten()
-        .min()
-        .map(|limit| left(limit, level.usage, level.reclaimable));
+    let limit = [level.limit, hierarchical].into_iter().flatten().min();
+    let usage = level.usage.unwrap_or(0);
+    level.reclaimable =
+        reclaimable(stat, limit.or(host_total).unwrap_or(usage)).map(|bytes| bytes.min(usage));
+    level.headroom = limit.map(|limit| left(limit, level.usage, level.reclaimable));
 }
 
 /// Where the usage can't be read the whole limit is left: an upper bound is
@@ -352,16 +350,33 @@ mod tests {
     }
 
     #[test]
-    fn rule_inactive_file_is_not_counted_as_used() {
-        let stat = "anon 300\nfile 600\nshmem 100\ninactive_file 400\nactive_file 100\n";
-        let files = [
-            ("/cg/a/b/memory.max", "1000"),
-            ("/cg/a/b/memory.current", "900"),
-            ("/cg/a/b/memory.stat", stat),
-        ];
-        let cgroup = v2(&files).unwrap();
-        assert_eq!(cgroup.levels[0].reclaimable, Some(400));
-        assert_eq!(cgroup.levels[0].headroom, Some(500));
+    fn rule_page_cache_is_not_counted_as_used() {
+        // 1,800 MiB, 15 of them in use, and a file of 1,000 MiB read twice.
+        const MIB: u64 = 1 << 20;
+        let (limit, usage) = ((1800 * MIB).to_string(), (1015 * MIB).to_string());
+        let active = format!("active_file {}\ninactive_file 0\n", 1000 * MIB);
+        let figures = |cgroup: Option<Cgroup>| {
+            let level = cgroup.unwrap().levels.swap_remove(0);
+            (level.reclaimable.unwrap(), level.headroom.unwrap())
+        };
+        let (reclaimable, headroom) = figures(v2(&[
+            ("/cg/a/b/memory.max", &limit),
+            ("/cg/a/b/memory.current", &usage),
+            ("/cg/a/b/memory.stat", &active),
+        ]));
+        assert_eq!(headroom, 785 * MIB + reclaimable);
+        assert_eq!(headroom / MIB, 1778);
+        let v1 = v1(&[
+            ("/cg/a/b/memory.limit_in_bytes", &limit),
+            ("/cg/a/b/memory.usage_in_bytes", &usage),
+            (
+                "/cg/a/b/memory.stat",
+                &active
+                    .replace("active_file", "total_active_file")
+                    .replace("intotal_active_file", "total_inactive_file"),
+            ),
+        ]);
+        assert_eq!(figures(v1), (reclaimable, headroom));
     }
 
     #[test]
@@ -412,9 +427,9 @@ mod tests {
         let files = [
             ("/cg/a/b/memory.limit_in_bytes", NONE_V1),
             ("/cg/a/b/memory.usage_in_bytes", "300"),
-            ("/cg/a/b/memory.stat", "total_inactive_file 100\nhierarchical_memory_limit 1000\n"),
+            ("/cg/a/b/memory.stat", "total_inactive_file 0\nhierarchical_memory_limit 1000\n"),
         ];
-        assert_eq!(headroom(v1(&files)), Some(("/a/b".into(), 800)));
+        assert_eq!(headroom(v1(&files)), Some(("/a/b".into(), 700)));
     }
 
     #[test]

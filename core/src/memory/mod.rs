@@ -23,5 +23,6 @@ pub mod memory_stat;
 pub mod mountinfo;
 pub mod number;
 pub mod pressure;
+pub mod reclaim;
 pub mod report;
 pub mod self_cgroup;

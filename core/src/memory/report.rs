@@ -252,8 +252,20 @@ mod tests {
     fn content() -> impl Strategy<Value = Vec<u8>> {
         let word = prop_oneof![
             Just("max".to_owned()),
-            Just("inactive_file".to_owned()),
-            Just("total_inactive_file".to_owned()),
+            prop::sample::select(vec![
+                "inactive_file ",
+                "total_inactive_file ",
+                "\nactive_file ",
+                "\ntotal_active_file ",
+                "\nfile_mapped ",
+                "\ntotal_mapped_file ",
+                "\nfile_dirty ",
+                "\ntotal_dirty ",
+                "\nfile_writeback ",
+                "\ntotal_writeback ",
+                "\nslab_reclaimable ",
+            ])
+            .prop_map(str::to_owned),
             Just("hierarchical_memory_limit".to_owned()),
             Just("oom_kill".to_owned()),
             Just("MemTotal:".to_owned()),

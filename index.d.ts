@@ -256,6 +256,12 @@ export interface MemoryReport {
 	lambda: number | null;
 	/** `REMOTION_HEADROOM_MEMORY_LIMIT` in bytes; `null` where it isn't set or no size. */
 	override: number | null;
+	/**
+	 * CPUs that this process may use, above zero: those that its affinity mask
+	 * allows, or the smallest CPU quota from its cgroup up, where that is less. A
+	 * quota is CPU time, and need not be a whole number: 2.5.
+	 */
+	cpus: number;
 	/** Only with `capture: true`. */
 	capture?: MemoryCapture;
 }
@@ -283,9 +289,10 @@ export interface MemoryCapture {
 /**
  * Measures how much memory this process can still use before something is
  * killed: the machine, every cgroup from the process's own up, Lambda, and the
- * `REMOTION_HEADROOM_MEMORY_LIMIT` of the user (bytes, or with a unit of 1,024
- * such as `512m` or `4g`). Sources that can't be read are left out; an override
- * that is no size is ignored with one warning.
+ * `REMOTION_HEADROOM_MEMORY_LIMIT` of the user (a number with a unit of 1,024
+ * such as `512m` or `4Gi`, or bytes). Sources that can't be read are left out; an
+ * override that is no size, or a number below 1 MiB without a unit, is ignored
+ * with one warning.
  *
  * The rules are in docs/memory.md.
  *
@@ -306,7 +313,10 @@ export interface PlanRenderOptions {
 	durationInFrames?: number | null;
 	/** As `renderMedia` takes it. Default: `'h264'`. */
 	codec?: string | null;
-	/** Keep this many tabs: a number, or a share of the CPUs such as `'50%'`. */
+	/**
+	 * Keep this many tabs: a number, or a share such as `'50%'` of the CPUs that
+	 * Remotion counts, quota or not.
+	 */
 	concurrency?: number | string | null;
 	/** Keep this decision. */
 	disallowParallelEncoding?: boolean | null;
@@ -316,6 +326,12 @@ export interface PlanRenderOptions {
 	offthreadVideoCacheSizeInBytes?: number | null;
 	/** A report, or a number of bytes. Default: {@link measureMemory}, now. */
 	memory?: MemoryReport | number | null;
+	/**
+	 * CPUs of another machine, above zero, fractions allowed: with these and
+	 * `memory` this machine is not looked at, and `concurrency` is a share of them.
+	 * Default: those of the report, or of this process.
+	 */
+	cpus?: number | null;
 }
 
 /** The part of a {@link RenderPlan} to spread into `renderMedia()`. */
@@ -532,6 +548,7 @@ export function printUsefulErrorMessage(err: unknown, logLevel: LogLevel, indent
 export type DoctorAdviceCode =
 	| 'no-binary'
 	| 'no-external-strings'
+	| 'limit-ignored'
 	| 'render-does-not-fit'
 	| 'oom-kills'
 	| 'heap-above-memory'
@@ -695,7 +712,8 @@ export interface RegisterOptions {
 	 * while memory is ample; `{reserveBytes}` keeps that much free in place of an
 	 * eighth of the limit (96 MiB to 1 GiB). Each action is logged at `verbose` and
 	 * told to {@link onGovernorAction}. Default `'auto'`; the environment variable
-	 * `REMOTION_HEADROOM_GOVERN=off` has the last word.
+	 * `REMOTION_HEADROOM_GOVERN` has the last word: `off`, or a size to keep free
+	 * such as `512m`.
 	 */
 	govern?: 'auto' | 'off' | {reserveBytes: number};
 	/**

@@ -4,6 +4,7 @@
 // takes, and that its caller left unset, come from planRender(). Values that were
 // given are kept, and planned with.
 
+const {measureMemory} = require('./measure-memory');
 const {planRender} = require('./plan');
 
 const CHOICES = [
@@ -26,7 +27,7 @@ function lengthOf(composition, frameRange) {
 }
 
 /** What to add to a caller's options; nothing where a plan can't be made. */
-function choose(options, {encodes}) {
+function choose(options, {encodes}, logLevel) {
 	const {composition, scale, frameRange} = options;
 	const wishes = Object.fromEntries(
 		CHOICES.filter((name) => !isUnset(options[name])).map((name) => [name, options[name]]),
@@ -38,6 +39,7 @@ function choose(options, {encodes}) {
 		width: composition.width * (scale ?? 1),
 		height: composition.height * (scale ?? 1),
 		durationInFrames: lengthOf(composition, frameRange),
+		memory: measureMemory({logLevel}),
 	});
 	const added = Object.fromEntries(
 		CHOICES.filter((name) => isUnset(options[name]))
@@ -52,10 +54,10 @@ function isVerbose({logLevel, verbose, dumpBrowserLogs}) {
 }
 
 /** The options with what was left unset filled in. */
-function fillIn(options, how) {
+function fillIn(options, how, logLevel) {
 	let chosen;
 	try {
-		chosen = choose(options, how);
+		chosen = choose(options, how, options.logLevel ?? logLevel);
 	} catch {
 		// What can't be planned with is Remotion's to refuse, in its own words.
 		return options;
@@ -74,7 +76,8 @@ function fillIn(options, how) {
 
 /** `stock`, given its options as the plan has them where `settings` ask for one. */
 function planned(stock, settings, how) {
-	return (options, ...rest) => stock(settings.plan ? fillIn(options, how) : options, ...rest);
+	return (options, ...rest) =>
+		stock(settings.plan ? fillIn(options, how, settings.logLevel) : options, ...rest);
 }
 
 module.exports = {planned};

@@ -31,14 +31,33 @@ function measureMemory(options = {}) {
 	const values = VARIABLES.map((name) => process.env[name]);
 	const measured = native.measureMemory('/', capture, ...values);
 	if (measured.overrideIgnored) {
+		warnOfLimit(logLevel);
+	}
+	const report = shape(measured, values);
+	if (!measured.cpusCounted) {
+		const machine = os.availableParallelism?.() ?? os.cpus().length;
+		report.cpus = Math.min(report.cpus ?? machine, machine);
+	}
+	return report;
+}
+
+/** The limit that the user states, where it is ignored because it is no size. */
+function ignoredLimit() {
+	const stated = process.env[LIMIT_VARIABLE] ?? '';
+	return stated.trim() === '' || native.parseSize(stated) !== null ? null : stated;
+}
+
+/** Says so, once. */
+function warnOfLimit(logLevel) {
+	const stated = ignoredLimit();
+	if (stated !== null) {
+		const why = native.whyNoSize(stated);
 		warnOnce(
 			'limit-override',
 			logLevel,
-			`${LIMIT_VARIABLE} is ignored: ${describe(values[1])} is not a size. ` +
-				'Give bytes, or a number with a unit, such as 512m or 4g.',
+			`${LIMIT_VARIABLE} is ignored: ${describe(stated)} ${why}`,
 		);
 	}
-	return shape(measured, values);
 }
 
 /** Gives the addon's flat answer the shape of a MemoryReport. */
@@ -62,6 +81,7 @@ function shape(measured, values) {
 					},
 		lambda: orNull(measured.lambda),
 		override: orNull(measured.limitOverride),
+		cpus: orNull(measured.cpus),
 	};
 	if (measured.captured !== undefined) {
 		report.capture = shapeCapture(measured.captured, values);
@@ -111,4 +131,4 @@ function replay(root, {variables}) {
 	return shape(native.measureMemory(root, false, ...values), values);
 }
 
-module.exports = {VARIABLES, measureMemory, replay};
+module.exports = {VARIABLES, ignoredLimit, measureMemory, replay, warnOfLimit};

@@ -38,8 +38,7 @@ function countCpus() {
 }
 
 /** Tabs for `concurrency` as a user writes it: a number or a share such as '50%'. */
-function resolveConcurrency(concurrency) {
-	const most = countCpus();
+function resolveConcurrency(concurrency, most) {
 	let tabs = concurrency;
 	if (typeof concurrency === 'string' && /^\d+(\.\d+)?%$/.test(concurrency)) {
 		tabs = (Number.parseFloat(concurrency) / 100) * most;
@@ -55,17 +54,33 @@ function resolveConcurrency(concurrency) {
 	return tabs;
 }
 
-/** What is available, and what limits it, in `memory`: a report of measureMemory(), or a number. */
+/** What is available, what limits it, and CPUs, in `memory`: a report of measureMemory(), or a number. */
 function readMemory(memory) {
 	const isReport = typeof memory === 'object' && memory !== null && !isRevoked(memory);
-	const {available, limitedBy} = isReport ? memory : {available: memory};
+	const {available, limitedBy, cpus} = isReport ? memory : {available: memory};
 	if (typeof available !== 'number' || !(available >= 0)) {
 		fail('memory', 'a report of measureMemory() or a number of bytes', memory);
 	}
 	if (isGiven(limitedBy) && !LIMITS.includes(limitedBy)) {
 		fail('memory.limitedBy', `one of ${LIMITS.join(', ')}`, limitedBy);
 	}
-	return {available, limitedBy: limitedBy ?? undefined};
+	if (isGiven(cpus)) {
+		checkPositive(cpus, 'memory.cpus', 'number of CPUs');
+	}
+	return {available, limitedBy: limitedBy ?? undefined, cpus: cpus ?? undefined};
+}
+
+/**
+ * CPUs to plan with: `usable` time for tabs, which may be no whole number, and as
+ * many as Remotion and the encoder `count`, who know of no quota. Where they were
+ * given, this machine is not looked at.
+ */
+function resolveCpus(given, ofReport) {
+	if (isGiven(given)) {
+		return {usable: given, count: Math.max(1, Math.floor(given))};
+	}
+	const count = countCpus();
+	return {usable: Math.min(count, ofReport ?? measureMemory({logLevel: 'error'}).cpus), count};
 }
 
 function checkPlanOptions(options) {
@@ -81,6 +96,9 @@ function checkPlanOptions(options) {
 	}
 	if (isGiven(codec)) {
 		checkString(codec, 'codec');
+	}
+	if (isGiven(options.cpus)) {
+		checkPositive(options.cpus, 'cpus', 'number of CPUs');
 	}
 	if (isGiven(options.mediaCacheSizeInBytes)) {
 		checkMediaCacheSize(options.mediaCacheSizeInBytes);
@@ -125,14 +143,16 @@ function planRender(options) {
 	const {width, height, durationInFrames} = options;
 	const codec = options.codec ?? 'h264';
 	const {disallowParallelEncoding} = options;
-	const {available, limitedBy} = readMemory(options.memory ?? measureMemory({logLevel: 'error'}));
+	const memory = readMemory(options.memory ?? measureMemory({logLevel: 'warn'}));
+	const {available, limitedBy} = memory;
+	const cpus = resolveCpus(options.cpus, memory.cpus);
 	const sequential = whySequential(codec, disallowParallelEncoding);
-	const stockTabs = Math.round(Math.min(8, Math.max(1, countCpus() / 2)));
+	const stockTabs = Math.round(Math.min(8, Math.max(1, cpus.usable / 2)));
 	const givenTabs = isGiven(options.concurrency);
-	const wantedTabs = givenTabs ? resolveConcurrency(options.concurrency) : stockTabs;
+	const wantedTabs = givenTabs ? resolveConcurrency(options.concurrency, cpus.count) : stockTabs;
 	const plan = native.planRender({
 		available,
-		cpus: countCpus(),
+		cpus: cpus.count,
 		width,
 		height,
 		hevc: codec === 'h265',

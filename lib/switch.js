@@ -1,10 +1,11 @@
 'use strict';
 
 // REMOTION_HEADROOM: whether activation is wanted. REMOTION_HEADROOM_GOVERN: whether
-// an activated render is to be governed.
+// an activated render is to be governed, or what is to stay free.
 
 const {describe} = require('./check');
 const {warnOnce} = require('./log');
+const {native} = require('./native');
 
 const OFF = ['off', '0', 'false', 'no'];
 /** `try-unknown` and `verbose` say how, and so that. */
@@ -38,14 +39,19 @@ function governWish(option, logLevel = 'warn') {
 	if (OFF.includes(value)) {
 		return 'off';
 	}
-	if (value !== '' && value !== 'auto') {
-		warnOnce(
-			'govern',
-			logLevel,
-			`REMOTION_HEADROOM_GOVERN is ${describe(process.env.REMOTION_HEADROOM_GOVERN)}, which means ` +
-				`nothing to us. To switch off: ${OFF.join(', ')}.`,
-		);
+	if (value === '' || value === 'auto') {
+		return option;
 	}
+	const reserveBytes = native.parseSize(value);
+	if (reserveBytes !== null) {
+		return {reserveBytes};
+	}
+	warnOnce(
+		'govern',
+		logLevel,
+		`REMOTION_HEADROOM_GOVERN is ${describe(process.env.REMOTION_HEADROOM_GOVERN)}, which means ` +
+			`nothing to us. To switch off: ${OFF.join(', ')}. As a reserve it ${native.whyNoSize(value)}`,
+	);
 	return option;
 }
 

@@ -12,7 +12,7 @@ use remotion_headroom_core::memory::host::{self, HostMemory};
 use remotion_headroom_core::memory::kept::Kept;
 use remotion_headroom_core::memory::kernel_files::{Capture, Captured, Directory, KernelFiles};
 use remotion_headroom_core::memory::report;
-use remotion_headroom_core::memory::{fixed_cgroup, lambda};
+use remotion_headroom_core::memory::{fixed_cgroup, lambda, size};
 
 /// Stands for a figure that nothing tells, so that an object has one shape.
 #[napi]
@@ -103,6 +103,18 @@ pub fn parse_lambda_memory(value: String) -> Option<f64> {
     lambda::max_memory(&value)
 }
 
+/// Bytes of a size as people write it; `None` where it is none.
+#[napi(catch_unwind)]
+pub fn parse_size(text: String) -> Option<f64> {
+    size::parse(&text).ok().map(|bytes| bytes as f64)
+}
+
+/// What is wrong with a size, to go behind it in a sentence.
+#[napi(catch_unwind)]
+pub fn why_no_size(text: String) -> Option<String> {
+    size::parse(&text).err().map(|problem| problem.to_string())
+}
+
 /// A [`FlatReport`], and the files that it was made from.
 #[napi(object, object_from_js = false)]
 pub struct Measured {
@@ -123,6 +135,8 @@ pub struct Measured {
     pub lambda: f64,
     pub limit_override: f64,
     pub override_ignored: bool,
+    pub cpus: f64,
+    pub cpus_counted: bool,
     pub captured: Option<Vec<CapturedFile>>,
 }
 
@@ -186,6 +200,8 @@ fn measured(report: FlatReport, captured: Option<Vec<CapturedFile>>) -> Measured
         lambda,
         limit_override,
         override_ignored,
+        cpus,
+        cpus_counted,
     } = report;
     Measured {
         available,
@@ -205,6 +221,8 @@ fn measured(report: FlatReport, captured: Option<Vec<CapturedFile>>) -> Measured
         lambda,
         limit_override,
         override_ignored,
+        cpus,
+        cpus_counted,
         captured,
     }
 }

@@ -155,7 +155,7 @@ test('somebody who wrapped a function of ours gets the original after unregister
 	const {said} = inChild(`
 		const memory = load('memory/get-available-memory');
 		const env = 'REMOTION_HEADROOM_MEMORY_LIMIT';
-		process.env[env] = '1000';
+		process.env[env] = '1000b';
 		register({from: root});
 		const ours = memory.getAvailableMemory;
 		memory.getAvailableMemory = (level) => ours(level);
@@ -297,6 +297,17 @@ describe('govern', () => {
 			expect(stderr).toBe('');
 		},
 	);
+
+	test.each([
+		['512Mi', 2 ** 29],
+		[' 1.5 GB', 3 * 2 ** 29],
+	])('REMOTION_HEADROOM_GOVERN=%j is a reserve, and wins over the option', (value, bytes) => {
+		const {said, stderr} = inChild([{}, RESERVE, {govern: 'off'}].map(governedBy).join('\n'), {
+			env: {REMOTION_HEADROOM_GOVERN: value},
+		});
+		expect(said).toEqual([bytes, bytes, bytes]);
+		expect(stderr).toBe('');
+	});
 
 	test('another value leaves it to the option, and warns once', () => {
 		const {said, stderr} = inChild([{}, RESERVE, {govern: 'off'}].map(governedBy).join('\n'), {

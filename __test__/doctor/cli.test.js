@@ -27,6 +27,7 @@ test('the report has every part, in 80 columns and without colours in a pipe', (
 	for (const part of [
 		'Memory',
 		'Renders',
+		'CPUs',
 		'Activation',
 		'Versions',
 		'Advice',
@@ -75,6 +76,24 @@ test('what would fail is exit code 1, and the worst comes first', () => {
 	expect(memory.limitedBy).toBe('override');
 	expect(advice[0]).toMatchObject({code: 'render-does-not-fit', severity: 'error'});
 	expect(run(['doctor'], {env}).stdout).toContain('fail');
+});
+
+test.each(['4096', 'lots', 'x'.repeat(1000)])('a limit of %j is said to be ignored', (value) => {
+	const env = {REMOTION_HEADROOM_MEMORY_LIMIT: value};
+	const {stdout, stderr} = run(['doctor'], {env});
+	expect(stderr).toBe('');
+	expect(stdout.replace(/\s+/g, ' ')).toContain('REMOTION_HEADROOM_MEMORY_LIMIT is ignored:');
+	expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+	const {advice, ignoredLimit} = JSON.parse(run(['doctor', '--json'], {env}).stdout);
+	expect(ignoredLimit).toBe(value);
+	expect(advice).toContainEqual(expect.objectContaining({code: 'limit-ignored', severity: 'warn'}));
+});
+
+test('a limit as Kubernetes writes it is the limit', () => {
+	const env = {REMOTION_HEADROOM_MEMORY_LIMIT: '4Gi'};
+	const {advice, memory, ignoredLimit} = JSON.parse(run(['doctor', '--json'], {env}).stdout);
+	expect([memory.override, ignoredLimit]).toEqual([2 ** 32, null]);
+	expect(advice.map(({code}) => code)).not.toContain('limit-ignored');
 });
 
 test('in Lambda its memory is the limit', () => {

@@ -43,7 +43,7 @@ const reserve = fc.option(
 function answers({Governor}, reserveBytes, seen, calls) {
 	const governor = new Governor(reserveBytes);
 	if (seen !== null) {
-		governor.look(undefined, String(seen));
+		governor.look(undefined, `${seen}b`);
 	}
 	return calls.map(([method, args]) => governor[method](...args) ?? null);
 }

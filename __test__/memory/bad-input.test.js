@@ -48,24 +48,34 @@ function run(env, {options = '', before = ''} = {}) {
 
 const limit = (value) => ({REMOTION_HEADROOM_MEMORY_LIMIT: value});
 
-test.each(['lots', '-4g', '0', '4 gallons', '1e9', 'NaN', '4,5g', '\u0664g', 'x'.repeat(1e5)])(
-	'an override of %j is ignored, with one warning that names it',
-	(value) => {
-		const {report, warnings} = run(limit(value));
-		expect(warnings).toHaveLength(1);
-		expect(warnings[0]).toContain('REMOTION_HEADROOM_MEMORY_LIMIT');
-		expect(warnings[0]).toContain(value.slice(0, 60));
-		expect(warnings[0].length).toBeLessThan(300);
-		expect(report.override).toBeNull();
-		expect(report.limitedBy).not.toBe('override');
-		expect(report.available).toBeGreaterThan(0);
-	},
-);
+test.each([
+	'lots',
+	'-4g',
+	'0',
+	'4 gallons',
+	'1e9',
+	'NaN',
+	'4,5g',
+	'\u0664g',
+	'4096',
+	'8',
+	'x'.repeat(1e5),
+])('an override of %j is ignored, with one warning that names it', (value) => {
+	const {report, warnings} = run(limit(value));
+	expect(warnings).toHaveLength(1);
+	expect(warnings[0]).toContain('REMOTION_HEADROOM_MEMORY_LIMIT');
+	expect(warnings[0]).toContain(value.slice(0, 60));
+	expect(warnings[0].length).toBeLessThan(300);
+	expect(report.override).toBeNull();
+	expect(report.limitedBy).not.toBe('override');
+	expect(report.available).toBeGreaterThan(0);
+});
 
 test('an override that is a size, or empty, warns of nothing', () => {
 	const {report, warnings} = run(limit('1m'));
 	expect(warnings).toEqual([]);
 	expect(report).toMatchObject({available: 2 ** 20, total: 2 ** 20, limitedBy: 'override'});
+	expect(run(limit('4Gi')).report.override).toBe(2 ** 32);
 	expect(run(limit(' ')).warnings).toEqual([]);
 });
 

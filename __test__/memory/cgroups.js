@@ -52,6 +52,14 @@ const FILES = {
 	2: {limit: 'memory.max', high: 'memory.high', usage: 'memory.current'},
 };
 
+const CPU_MOUNT = '/sys/fs/cgroup/cpu';
+
+/** The process's own cgroup in version 1's hierarchy for CPU time. */
+function ownCpuPath() {
+	const own = fs.readFileSync('/proc/self/cgroup', 'utf8');
+	return /^\d+:(?:[^:]*,)?cpu(?:,[^:]*)?:(.*)$/m.exec(own)[1];
+}
+
 const V1_NAMES = {file_mapped: 'mapped_file', file_dirty: 'dirty', file_writeback: 'writeback'};
 
 /** A cgroup that is made now. Limits in bytes. */
@@ -85,10 +93,29 @@ class Cgroup {
 
 	child(name, limits) {
 		if (this.version === 2) {
-			fs.writeFileSync(path.join(this.directory, 'cgroup.subtree_control'), '+memory');
+			fs.writeFileSync(path.join(this.directory, 'cgroup.subtree_control'), '+memory +cpu');
 		}
 		this.children.push(new Cgroup(this.directory, name, limits));
 		return this.children.at(-1);
+	}
+
+	/** Where its CPU quota is; version 1 has a hierarchy of its own for it. */
+	get cpuDirectory() {
+		return this.version === 2
+			? this.directory
+			: path.join(CPU_MOUNT, ownCpuPath(), path.relative(ownCgroup().directory, this.directory));
+	}
+
+	/** CPUs' worth of time in each period of `period` microseconds; null for no quota. */
+	limitCpus(cpus, period = 100_000) {
+		const quota = cpus === null ? null : Math.round(cpus * period);
+		if (this.version === 2) {
+			fs.writeFileSync(path.join(this.directory, 'cpu.max'), `${quota ?? 'max'} ${period}`);
+			return;
+		}
+		fs.mkdirSync(this.cpuDirectory, {recursive: true});
+		fs.writeFileSync(path.join(this.cpuDirectory, 'cpu.cfs_period_us'), String(period));
+		fs.writeFileSync(path.join(this.cpuDirectory, 'cpu.cfs_quota_us'), String(quota ?? -1));
 	}
 
 	/** Its path as /proc/self/cgroup names it. */
@@ -114,8 +141,13 @@ class Cgroup {
 	 */
 	entering({contained = false} = {}) {
 		const script = `mount -o bind "$1" ${ownCgroup().mount} && shift && exec "$@"`;
+		const enter = (directory) => [
+			...['sh', '-c', 'echo $$ > "$0" && exec "$@"', path.join(directory, 'cgroup.procs')],
+		];
+		const {cpuDirectory} = this;
 		return [
-			...['sh', '-c', 'echo $$ > "$0" && exec "$@"', path.join(this.directory, 'cgroup.procs')],
+			...enter(this.directory),
+			...(this.version === 1 && fs.existsSync(cpuDirectory) ? enter(cpuDirectory) : []),
 			...(contained
 				? [UNSHARE, '--cgroup', '--mount', 'sh', '-c', script, 'sh', this.directory]
 				: []),
@@ -150,7 +182,12 @@ class Cgroup {
 		// A process that has just ended can still be on its way out.
 		for (let attempt = 0; ; attempt++) {
 			try {
-				return fs.rmdirSync(this.directory);
+				for (const directory of new Set([this.cpuDirectory, this.directory])) {
+					if (fs.existsSync(directory)) {
+						fs.rmdirSync(directory);
+					}
+				}
+				return;
 			} catch (error) {
 				if (error.code !== 'EBUSY' || attempt === 50) {
 					throw error;

@@ -16,11 +16,13 @@ const FILES = [
 	'proc/self/cgroup',
 	'proc/self/mountinfo',
 	'proc/pressure/memory',
+	'proc/self/status',
+	'sys/devices/system/cpu/online',
 	...['', 'a/'].flatMap((level) =>
 		[
 			...['memory.max', 'memory.current', 'memory.high', 'memory.stat', 'memory.events'],
 			...['memory.pressure', 'memory.limit_in_bytes', 'memory.usage_in_bytes'],
-			'memory.oom_control',
+			...['memory.oom_control', 'cpu.max', 'cpu.cfs_quota_us', 'cpu.cfs_period_us'],
 		].map((name) => `cg/${level}${name}`),
 	),
 ];
@@ -34,6 +36,7 @@ const word = fc.oneof(
 		...['4:memory:/a', '5:cpu,memory:/a/../b', ':', '/', ' ', '\n', '\t', '\u0085', '\\040', '-'],
 		'some avg10=1.25 avg60=0.00 avg300=0.00 total=0\n',
 		'full avg10=0.10 avg60=0.00 avg300=0.00 total=0\n',
+		...['Cpus_allowed_list:\t', '0-3', ',', '7', '100000', 'max 100000\n'],
 		'1 1 0:1 / /cg rw - cgroup2 cgroup2 rw',
 		'1 1 0:1 /a /cg rw shared:1 - cgroup cgroup rw,memory',
 		...['1e3', '1.5', '.5', '5.', '-1', '+1', '9223372036854771712', '99999999999999999999999'],
@@ -61,7 +64,26 @@ const stated = fc.option(
 			.tuple(fc.constantFrom('1', '2.5', '.5', '7.', '1.2.3', '', '0'), fc.constantFrom('', ' '))
 			.chain(([number, space]) =>
 				fc
-					.constantFrom('', 'b', 'k', 'KB', 'kib', 'm', 'MiB', 'g', 'T', 'bb', 'ki', 'x', '\u212a')
+					.constantFrom(
+						'',
+						'b',
+						'k',
+						'KB',
+						'kib',
+						'm',
+						'MiB',
+						'g',
+						'T',
+						'bb',
+						'ki',
+						'Mi',
+						'Gi',
+						'Ti',
+						'kB',
+						'iB',
+						'x',
+						'\u212a',
+					)
 					.map((unit) => `${number}${space}${unit}`),
 			),
 	),
@@ -71,7 +93,12 @@ const stated = fc.option(
 const sane = {
 	'proc/meminfo': 'MemTotal: 9000000 kB\nMemAvailable: 8000000 kB\n',
 	'proc/self/mountinfo':
-		'1 1 0:1 / /cg rw - cgroup2 cgroup2 rw\n1 1 0:2 / /cg rw - cgroup cgroup rw,memory\n',
+		'1 1 0:1 / /cg rw - cgroup2 cgroup2 rw\n1 1 0:2 / /cg rw - cgroup cgroup rw,memory,cpu\n',
+	'proc/self/status': 'Cpus_allowed_list:\t0-5\n',
+	'sys/devices/system/cpu/online': '0-3\n',
+	'cg/a/cpu.max': '250000 100000\n',
+	'cg/a/cpu.cfs_quota_us': '150000\n',
+	'cg/a/cpu.cfs_period_us': '100000\n',
 	'cg/a/memory.max': '4000000\n',
 	'cg/a/memory.current': '300000\n',
 	'cg/a/memory.stat':
@@ -91,7 +118,7 @@ afterAll(() => {
 
 function write(files) {
 	fs.rmSync(root, {recursive: true, force: true});
-	for (const directory of ['proc/self', 'proc/pressure', 'cg/a']) {
+	for (const directory of ['proc/self', 'proc/pressure', 'sys/devices/system/cpu', 'cg/a']) {
 		fs.mkdirSync(path.join(root, directory), {recursive: true});
 	}
 	for (const [name, bytes] of Object.entries(files)) {
@@ -105,9 +132,10 @@ const wasm = makeNative();
 
 test(`on ${RUNS} machines the addon and the WebAssembly core agree`, () => {
 	const levels = [0, 0, 0];
+	const cpuFigures = new Set();
 	fc.assert(
 		fc.property(
-			fc.constantFrom('0::/a\n', '4:memory:/a\n'),
+			fc.constantFrom('0::/a\n', '4:memory:/a\n3:cpu:/a\n'),
 			changes,
 			stated,
 			stated,
@@ -119,12 +147,14 @@ test(`on ${RUNS} machines the addon and the WebAssembly core agree`, () => {
 				);
 				expect(theirs).toEqual(ours);
 				for (const side of [ours, theirs]) {
-					const {available, total, levelFigures} = side;
+					const {available, total, levelFigures, cpus} = side;
+					expect(cpus === -1 || (cpus > 0 && cpus < Number.POSITIVE_INFINITY)).toBe(true);
 					expect(available).toBeGreaterThanOrEqual(0);
 					expect(available).toBeLessThanOrEqual(total);
 					expect(levelFigures.every((bytes) => bytes >= -1)).toBe(true);
 				}
 				levels[ours.levelPaths.length / 2]++;
+				cpuFigures.add(ours.cpus);
 			},
 		),
 		{numRuns: RUNS},
@@ -132,4 +162,23 @@ test(`on ${RUNS} machines the addon and the WebAssembly core agree`, () => {
 	// The machines are not all noise.
 	expect(levels[1]).toBeGreaterThan(RUNS / 10);
 	expect(levels[2]).toBeGreaterThan(RUNS / 50);
+	expect([...cpuFigures]).toEqual(expect.arrayContaining([2.5, 1.5]));
+});
+
+test(`of ${RUNS} sizes both say the same, and why where they are none`, () => {
+	let sizes = 0;
+	fc.assert(
+		fc.property(
+			stated.filter((text) => text !== undefined),
+			(text) => {
+				const [size, why] = [native.parseSize(text), native.whyNoSize(text)];
+				expect([wasm.parseSize(text), wasm.whyNoSize(text)]).toEqual([size, why]);
+				expect(size === null).toBe(why !== null);
+				expect(size === null || (size >= 1 && Number.isSafeInteger(size))).toBe(true);
+				sizes += size === null ? 0 : 1;
+			},
+		),
+		{numRuns: RUNS},
+	);
+	expect(sizes).toBeGreaterThan(RUNS / 20);
 });

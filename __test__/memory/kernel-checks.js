@@ -252,6 +252,26 @@ const checks = {
 		return `limit 300 MiB outside the namespace: measureMemory ${mib(report.available)}, limited by the ${report.limitedBy}`;
 	},
 
+	"a CPU quota counts, be it the parent's or the child's"({base}) {
+		const whole = os.cpus().length;
+		const parent = base.child('parent');
+		const inner = parent.child('inner');
+		const cpus = () => inner.run([['measure']])[0].report.cpus;
+		const said = [cpus()];
+		// Version 1 refuses a child more than its parent has.
+		for (const [cgroup, quota, period] of [
+			[inner, null],
+			[parent, whole + 1],
+			[parent, 0.75],
+			[inner, 0.5, 20_000],
+		]) {
+			cgroup.limitCpus(quota, period);
+			said.push(cpus());
+		}
+		assert.deepEqual(said, [whole, whole, whole, 0.75, 0.5]);
+		return `no cgroup, no quota, more than there are, 0.75 at the parent, 0.5: ${said.join(', ')} CPUs`;
+	},
+
 	'an override counts where it is smaller'({base}) {
 		const inner = base.child('inner', {limit: 400 * MIB});
 		const env = {REMOTION_HEADROOM_MEMORY_LIMIT: '100m'};

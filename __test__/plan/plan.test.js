@@ -1,5 +1,7 @@
 'use strict';
 
+const {execFileSync, spawnSync} = require('node:child_process');
+const path = require('node:path');
 const fc = require('fast-check');
 const {canUseParallelEncoding, measureMemory, planRender} = require('../..');
 const {countCpus} = require('../../lib/plan');
@@ -114,6 +116,80 @@ test('why encoding can not run beside rendering', () => {
 	}
 });
 
+test.each([
+	[64, 8],
+	[16, 8],
+	[8, 4],
+	[3, 2],
+	[2, 1],
+	[0.5, 1],
+])('%d CPUs of another machine are %d tabs', (cpus, tabs) => {
+	const {concurrency} = planRender({...fullHd, cpus, memory: 64 * GIB});
+	expect(concurrency).toBe(tabs);
+	expect(planRender({...fullHd, cpus, memory: 64 * GIB, concurrency: '100%'}).concurrency).toBe(
+		Math.max(1, Math.floor(cpus)),
+	);
+});
+
+test('with cpus and memory given, this machine is not looked at', () => {
+	const script = `
+		const {planRender} = require(${JSON.stringify(path.join(__dirname, '..', '..'))});
+		const looked = [];
+		const note = (holder, name) => {
+			const stock = holder[name];
+			holder[name] = (...args) => {
+				looked.push(name);
+				return stock(...args);
+			};
+		};
+		note(require('node:os'), 'cpus');
+		note(require('node:os'), 'availableParallelism');
+		note(require('node:child_process'), 'spawnSync');
+		const options = {width: 1280, height: 720, memory: 64 * 2 ** 30};
+		const tabs = planRender({...options, cpus: 48, concurrency: 48}).concurrency;
+		const before = looked.splice(0);
+		planRender(options);
+		console.log(JSON.stringify({tabs, before, looksOtherwise: looked.length > 0}));
+	`;
+	const out = execFileSync(process.execPath, ['-e', script], {encoding: 'utf8'});
+	expect(JSON.parse(out)).toEqual({tabs: 48, before: [], looksOtherwise: true});
+});
+
+test("a report's CPUs count, as far as Remotion counts as many here", () => {
+	const report = {...measureMemory(), available: 64 * GIB};
+	const tabs = (cpus) => planRender({...fullHd, memory: {...report, cpus}}).concurrency;
+	expect(tabs(1)).toBe(1);
+	expect(tabs(1000)).toBe(Math.round(Math.min(8, Math.max(1, countCpus() / 2))));
+	expect(planRender({...fullHd, memory: {...report, cpus: 1}, cpus: 16}).concurrency).toBe(8);
+});
+
+describe('a limit that the user states', () => {
+	const LIMIT = 'REMOTION_HEADROOM_MEMORY_LIMIT';
+	const plan = (value, options = '') => {
+		const script = `
+			const {planRender} = require(${JSON.stringify(path.join(__dirname, '..', '..'))});
+			for (let i = 0; i < 2; i++) planRender({width: 1280, height: 720});
+			const {availableBytes, reasonCodes} = planRender({width: 1280, height: 720${options}});
+			console.log(JSON.stringify([availableBytes, reasonCodes[0]]));
+		`;
+		const env = {...process.env, [LIMIT]: value};
+		const how = {encoding: 'utf8', env};
+		const {stdout, stderr} = spawnSync(process.execPath, ['-e', script], how);
+		return {said: JSON.parse(stdout), stderr};
+	};
+
+	test('as Kubernetes writes it is planned with', () => {
+		expect(plan('1Gi')).toEqual({said: [GIB, 'memory-of-override'], stderr: ''});
+	});
+
+	test.each(['4096', '4 gallons'])('%j is ignored, with one warning', (value) => {
+		const {said, stderr} = plan(value);
+		expect(said[1]).not.toBe('memory-of-override');
+		expect(stderr.match(/\n/g)).toHaveLength(1);
+		expect(stderr).toContain(`${LIMIT} is ignored: "${value}" `);
+	});
+});
+
 test('no more tabs than frames', () => {
 	expect(planRender({...fullHd, durationInFrames: 1, memory: 64 * GIB}).concurrency).toBe(1);
 });
@@ -125,6 +201,10 @@ test.each([
 	[{...fullHd, fps: -1}, 'TypeError', /fps/],
 	[{...fullHd, durationInFrames: 0}, 'TypeError', /durationInFrames/],
 	[{...fullHd, codec: 1}, 'TypeError', /codec/],
+	[{...fullHd, cpus: 0}, 'TypeError', /cpus/],
+	[{...fullHd, cpus: '2'}, 'TypeError', /cpus/],
+	[{...fullHd, cpus: 2, concurrency: 3}, 'RangeError', /concurrency/],
+	[{...fullHd, memory: {available: 1, cpus: -1}}, 'TypeError', /memory\.cpus/],
 	[{...fullHd, concurrency: 0}, 'RangeError', /concurrency/],
 	[{...fullHd, concurrency: 10_000}, 'RangeError', /concurrency/],
 	[{...fullHd, concurrency: 'many'}, 'TypeError', /concurrency/],

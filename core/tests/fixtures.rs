@@ -50,6 +50,7 @@ fn as_json(report: &MemoryReport) -> Value {
         "pressure": pressure,
         "lambda": report.lambda,
         "override": report.limit_override,
+        "cpus": report.cpus.usable(),
     })
 }
 

@@ -24,6 +24,12 @@ const FILES: &[&str] = &[
     "/cg/a/memory.oom_control",
     "/cg/memory.limit_in_bytes",
     "/cg/memory.usage_in_bytes",
+    "/proc/self/status",
+    "/sys/devices/system/cpu/online",
+    "/cg/a/cpu.max",
+    "/cg/cpu.max",
+    "/cg/a/cpu.cfs_quota_us",
+    "/cg/a/cpu.cfs_period_us",
 ];
 
 fuzz_target!(|input: (Vec<Option<&[u8]>>, Option<&str>, Option<&str>)| {
@@ -35,9 +41,11 @@ fuzz_target!(|input: (Vec<Option<&[u8]>>, Option<&str>, Option<&str>)| {
         ("/proc/self/cgroup", "0::/a\n"),
         (
             "/proc/self/mountinfo",
-            "1 1 0:1 / /cg rw - cgroup2 cgroup2 rw\n1 1 0:2 / /cg rw - cgroup cgroup rw,memory\n",
+            "1 1 0:1 / /cg rw - cgroup2 cgroup2 rw\n1 1 0:2 / /cg rw - cgroup cgroup rw,memory,cpu\n",
         ),
         ("/cg/a/memory.max", "4000\n"),
+        ("/cg/a/cpu.max", "250000 100000\n"),
+        ("/proc/self/status", "Cpus_allowed_list:\t0-3\n"),
     ] {
         files.0.insert(path.into(), content.into());
     }
@@ -53,6 +61,7 @@ fuzz_target!(|input: (Vec<Option<&[u8]>>, Option<&str>, Option<&str>)| {
     };
     let report = measure(&mut files, &variables, || None);
     assert!(report.available <= report.total);
+    assert!(report.cpus.usable().is_none_or(|cpus| cpus > 0.0 && cpus.is_finite()));
     for level in report.cgroup.iter().flat_map(|cgroup| &cgroup.levels) {
         assert!(level.reclaimable.unwrap_or(0) <= level.usage.unwrap_or(0));
         assert!(level.headroom.is_none_or(|headroom| report.available <= headroom));

@@ -7,8 +7,8 @@ const os = require('node:os');
 const v8 = require('node:v8');
 const {version} = require('../../package.json');
 const {native, binaryError} = require('../native');
-const {measureMemory} = require('../measure-memory');
-const {planRender} = require('../plan');
+const {ignoredLimit, measureMemory} = require('../measure-memory');
+const {countCpus, planRender} = require('../plan');
 const {isByDesign, register, unregister} = require('../register');
 
 /** The smallest first: the advice goes by that. */
@@ -60,6 +60,8 @@ function examine(video) {
 			externalStrings: binaryError === null && native.externalStringsWork(),
 		},
 		memory,
+		ignoredLimit: ignoredLimit(),
+		cpus: {usable: memory.cpus, counted: countCpus()},
 		disk: {directory: os.tmpdir(), free: freeDisk()},
 		renders,
 		activation: examineActivation(),
@@ -68,12 +70,13 @@ function examine(video) {
 }
 
 /** What to do about the findings, worst first. The rules are in Rust. */
-function advise({versions, memory, disk, renders, activation}) {
+function advise({versions, memory, ignoredLimit: limitIgnored, disk, renders, activation}) {
 	return native.doctorAdvice({
 		noBinary: versions.binary ?? undefined,
 		externalStrings: versions.externalStrings,
 		heapLimit: versions.heapLimit,
 		totalMemory: memory.total,
+		limitIgnored: limitIgnored ?? undefined,
 		oomKills: memory.oomKills ?? undefined,
 		levels: (memory.cgroup?.levels ?? []).map(({path, high, usage}) => ({
 			path,

@@ -121,7 +121,13 @@ function formatActivation({remotionVersion, path, applied, skipped}) {
 	];
 }
 
-function format({versions, memory, disk, renders, activation, advice}, {coloured}) {
+/** A quota may be no whole number; more digits say nothing. */
+function formatCpus({usable, counted}) {
+	const count = Number(usable.toFixed(3));
+	return count < counted ? `${count} of ${counted}, by a quota` : String(count);
+}
+
+function format({versions, memory, cpus, disk, renders, activation, advice}, {coloured}) {
 	const paint = (code) => (text) => (coloured ? `\u001b[${code}m${text}\u001b[0m` : text);
 	const bold = paint('1');
 	const marks = {error: paint('31')('fail'), warn: paint('33')('warn'), info: paint('36')('note')};
@@ -130,6 +136,7 @@ function format({versions, memory, disk, renders, activation, advice}, {coloured
 		'',
 		bold('Memory'),
 		...formatMemory(memory),
+		row('CPUs', formatCpus(cpus)),
 		row(
 			'Temporary files',
 			`${disk.free === null ? 'unknown' : mib(disk.free)} free in ${disk.directory}`,

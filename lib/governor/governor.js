@@ -6,7 +6,7 @@
 // One for all renders of the process: they share what is left.
 
 const {binaryError, native} = require('../native');
-const {VARIABLES} = require('../measure-memory');
+const {VARIABLES, warnOfLimit} = require('../measure-memory');
 const {LOG_LEVELS} = require('../check');
 const {warnOnce} = require('../log');
 const {emit} = require('./actions');
@@ -69,6 +69,7 @@ class Governor {
 
 	/** A render's tabs come under control. Gives the render's number. */
 	enter(pool, open, most) {
+		warnOfLimit(pool.logLevel);
 		this.look();
 		const id = this.policy.begin(open, most);
 		this.pools.set(id, pool);

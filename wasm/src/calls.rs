@@ -10,7 +10,7 @@ use remotion_headroom_core::memory::environment::Variables;
 use remotion_headroom_core::memory::flat::{self, FlatReport, NO_FIGURE};
 use remotion_headroom_core::memory::kernel_files::{Capture, Captured};
 use remotion_headroom_core::memory::report::{self, LimitedBy};
-use remotion_headroom_core::memory::{drop_in, fixed_cgroup, lambda};
+use remotion_headroom_core::memory::{drop_in, fixed_cgroup, lambda, size};
 use remotion_headroom_core::words;
 use remotion_headroom_core::words::doctor_advice::{self, Findings, Level, Render};
 use remotion_headroom_core::words::governor_actions;
@@ -86,11 +86,19 @@ const FUNCTIONS: &[(&str, Call)] = &[
     ("parseLambdaMemory", |arguments| {
         Ok(arguments.text().as_deref().and_then(lambda::max_memory).into())
     }),
+    ("parseSize", |arguments| {
+        let size = arguments.text().and_then(|text| size::parse(&text).ok());
+        Ok(size.map(|bytes| bytes as f64).into())
+    }),
     ("planRender", |arguments| plan(&arguments.next())),
     ("readCgroupAvailable", |_| Ok(fixed_cgroup::available(&mut Host).into())),
     ("readMemory", |arguments| Ok(read_memory(arguments))),
     ("readProcMeminfo", |_| {
         drop_in::read_proc_meminfo(&mut Host).map(Value::from).map_err(|error| error.to_string())
+    }),
+    ("whyNoSize", |arguments| {
+        let problem = arguments.text().and_then(|text| size::parse(&text).err());
+        Ok(problem.map(|problem| problem.to_string()).into())
     }),
 ];
 
@@ -259,6 +267,7 @@ fn advise(findings: &Value) -> Value {
         external_strings: findings.get("externalStrings").bool(),
         heap_limit: figure(findings.get("heapLimit")),
         total_memory: figure(findings.get("totalMemory")),
+        limit_ignored: findings.get("limitIgnored").text().map(ToOwned::to_owned),
         oom_kills: findings.get("oomKills").whole_or_nothing(),
         levels: findings.get("levels").list().iter().map(level).collect(),
         renders: findings.get("renders").list().iter().map(render).collect(),
@@ -345,6 +354,8 @@ fn measured(report: FlatReport, captured: Value) -> Value {
         lambda,
         limit_override,
         override_ignored,
+        cpus,
+        cpus_counted,
     } = report;
     Value::object([
         ("available", available.into()),
@@ -364,6 +375,8 @@ fn measured(report: FlatReport, captured: Value) -> Value {
         ("lambda", lambda.into()),
         ("limitOverride", limit_override.into()),
         ("overrideIgnored", override_ignored.into()),
+        ("cpus", cpus.into()),
+        ("cpusCounted", cpus_counted.into()),
         ("captured", captured),
     ])
 }

@@ -18,7 +18,7 @@ pub fn take(
     at: u64,
     system: impl FnOnce() -> Option<HostMemory>,
 ) -> Look {
-    let report = report::measure(files, variables, system);
+    let report = report::measure_memory(files, variables, system);
     Look {
         at,
         available: report.available,
@@ -100,6 +100,8 @@ mod tests {
 
     #[test]
     fn what_has_to_be_written_first_or_is_in_use_is_no_headroom() {
+        // The root of 16 * 976,562 KiB is 3,952; a quarter more.
+        const RESERVE: u64 = 3952 * 1024 / 4 * 5;
         let left = |stat: &str| {
             look(&[
                 ("/proc/self/cgroup", "0::/a\n"),
@@ -111,8 +113,6 @@ mod tests {
             .available
         };
         assert_eq!(left(""), 100_000_000);
-        // The root of 16 * 976,562 KiB is 3,952; a quarter more.
-        const RESERVE: u64 = 3952 * 1024 / 4 * 5;
         let clean = "inactive_file 300000000\nactive_file 300000000\n";
         assert_eq!(left(clean), 700_000_000 - RESERVE);
         for busy in ["file_dirty", "file_writeback", "file_mapped"] {

@@ -17,13 +17,14 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::fixed_cgroup::UNLIMITED_ABOVE;
+use super::hierarchy::{Place, mounts};
 use super::kernel_files::KernelFiles;
 use super::memory_stat::flat_keyed;
-use super::mountinfo::{Level, Mount, levels, order_mounts, parse_mountinfo, usual_mount};
+use super::mountinfo::{Level, Mount, levels};
 use super::number::parse_u64;
 use super::pressure::{self, Pressure};
 use super::reclaim::reclaimable;
-use super::self_cgroup::{Membership, Version, parse_self_cgroup};
+use super::self_cgroup::{Membership, Version};
 
 /// One cgroup. All figures in bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,45 +90,29 @@ impl CgroupLevel {
     }
 }
 
-/// Finds the process's cgroup and reads it and every one above it.
-/// `host_total` is the machine's memory, where it is known: a limit that
-/// reaches it is none.
-pub fn measure(files: &mut impl KernelFiles, host_total: Option<u64>) -> Option<Cgroup> {
-    let own = files.read(Path::new("/proc/self/cgroup"));
-    if let Some(membership) = own.ok().and_then(|file| parse_self_cgroup(&file)) {
-        return measure_member(files, &membership, host_total);
-    }
-    // Without the file (hardened sandboxes) the usual mounts are all there is.
-    [Version::V2, Version::V1].into_iter().find_map(|version| {
-        let root = Membership { version, path: b"/".into() };
-        read_levels(files, &root, &usual_mount(version), host_total)
-    })
-}
-
-fn measure_member(
+/// Reads the process's cgroup and every one above it. `host_total` is the
+/// machine's memory, where it is known: a limit that reaches it is none.
+pub fn measure(
     files: &mut impl KernelFiles,
-    membership: &Membership,
+    places: &[Place],
     host_total: Option<u64>,
 ) -> Option<Cgroup> {
-    let mountinfo = files.read(Path::new("/proc/self/mountinfo")).unwrap_or_default();
-    let mut mounts = parse_mountinfo(&mountinfo, membership.version);
-    if mounts.is_empty() {
-        mounts.push(usual_mount(membership.version));
-    }
-    order_mounts(mounts, &membership.path)
-        .iter()
-        .find_map(|mount| read_levels(files, membership, mount, host_total))
+    mounts(places).find_map(|(membership, mount)| read_levels(files, membership, mount, host_total))
 }
 
 /// Files of cgroups.
-struct CgroupFiles<'a, F> {
+pub(super) struct CgroupFiles<'a, F> {
     files: &'a mut F,
     /// Of the one that was read last; the next one's takes its memory.
     path: PathBuf,
 }
 
-impl<F: KernelFiles> CgroupFiles<'_, F> {
-    fn read(&mut self, directory: &Path, name: &str) -> Option<Cow<'_, [u8]>> {
+impl<'a, F: KernelFiles> CgroupFiles<'a, F> {
+    pub(super) fn new(files: &'a mut F) -> Self {
+        Self { files, path: PathBuf::new() }
+    }
+
+    pub(super) fn read(&mut self, directory: &Path, name: &str) -> Option<Cow<'_, [u8]>> {
         self.path.clear();
         self.path.push(directory);
         self.path.push(name);
@@ -151,7 +136,7 @@ fn read_levels(
     mount: &Mount,
     host_total: Option<u64>,
 ) -> Option<Cgroup> {
-    let files = &mut CgroupFiles { files, path: PathBuf::new() };
+    let files = &mut CgroupFiles::new(files);
     let mut cgroup =
         Cgroup { version: membership.version, levels: Vec::new(), oom_kills: None, pressure: None };
     for Level { path, directory } in levels(mount, &membership.path) {
@@ -308,11 +293,17 @@ fn limited(limit: Option<u64>, host_total: Option<u64>) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::memory::hierarchy::{self, Controller};
     use crate::memory::kernel_files::{Capture, InMemory};
 
     const V2_MOUNT: &str = "1 1 0:1 / /cg rw - cgroup2 cgroup2 rw\n";
     const V1_MOUNT: &str = "1 1 0:1 / /cg rw - cgroup cgroup rw,memory\n";
     const NONE_V1: &str = "9223372036854771712\n";
+
+    fn measure(files: &mut impl KernelFiles, host_total: Option<u64>) -> Option<Cgroup> {
+        let [places] = hierarchy::find(files, &[Controller::Memory]);
+        super::measure(files, &places, host_total)
+    }
 
     fn machine(cgroup: &str, mount: &str, files: &[(&str, &str)]) -> Capture<InMemory> {
         let mut machine = InMemory::default();

@@ -9,7 +9,8 @@ use super::kernel_files::KernelFiles;
 pub struct Variables {
     /// [`super::lambda::MEMORY_SIZE_VARIABLE`].
     pub lambda_memory_size: Option<String>,
-    /// [`super::limit_override::VARIABLE`].
+    /// `REMOTION_HEADROOM_MEMORY_LIMIT`: a limit that the user states, for
+    /// platforms that hide theirs (Fargate).
     pub limit_override: Option<String>,
     /// `KUBERNETES_SERVICE_HOST`, which the kubelet gives every pod.
     pub kubernetes_service_host: Option<String>,

@@ -38,6 +38,10 @@ pub struct FlatReport {
     pub lambda: f64,
     pub limit_override: f64,
     pub override_ignored: bool,
+    /// What limits CPUs, and [`NO_FIGURE`] where nothing does.
+    pub cpus: f64,
+    /// Whether CPUs could be counted: a quota alone may be more than there are.
+    pub cpus_counted: bool,
 }
 
 impl From<MemoryReport> for FlatReport {
@@ -70,6 +74,8 @@ impl From<MemoryReport> for FlatReport {
             lambda: figure(report.lambda),
             limit_override: figure(report.limit_override),
             override_ignored: report.override_ignored,
+            cpus: report.cpus.usable().unwrap_or(NO_FIGURE),
+            cpus_counted: report.cpus.allowed.is_some(),
         }
     }
 }

@@ -34,6 +34,7 @@ const MOUNTINFO: &str = "/proc/self/mountinfo";
 /// `linux/magic.h`.
 const CGROUP_SUPER_MAGIC: u32 = 0x0027_e0eb;
 const CGROUP2_SUPER_MAGIC: u32 = 0x6367_7270;
+const SYSFS_MAGIC: u32 = 0x6265_6572;
 
 /// A process that is moved through more cgroups than this starts over.
 const MOST: usize = 64;
@@ -162,7 +163,7 @@ fn is_of_kernel(file: &File) -> bool {
         reason = "f_type is signed, and of another width, on some targets"
     )]
     fstatfs(file).is_ok_and(|system| {
-        [PROC_SUPER_MAGIC as u32, CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC]
+        [PROC_SUPER_MAGIC as u32, CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, SYSFS_MAGIC]
             .contains(&(system.f_type as u32))
     })
 }

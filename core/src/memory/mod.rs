@@ -5,10 +5,12 @@
 //! measurement; [`drop_in`] and [`fixed_cgroup`] are Remotion's narrower rule.
 
 pub mod cgroup;
+pub mod cpus;
 pub mod drop_in;
 pub mod environment;
 pub mod fixed_cgroup;
 pub mod flat;
+pub mod hierarchy;
 pub mod host;
 pub mod js_number;
 #[cfg(target_os = "linux")]
@@ -16,7 +18,6 @@ pub mod kept;
 pub mod kernel_files;
 pub mod lambda;
 mod latin1;
-pub mod limit_override;
 pub mod macos;
 pub mod meminfo;
 pub mod memory_stat;
@@ -26,3 +27,4 @@ pub mod pressure;
 pub mod reclaim;
 pub mod report;
 pub mod self_cgroup;
+pub mod size;

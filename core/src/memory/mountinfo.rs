@@ -8,6 +8,7 @@ use memchr::memmem::Finder;
 use memchr::{memchr, memrchr};
 use procfs_core::process::MountInfo;
 
+use super::hierarchy::Controller;
 use super::latin1::{narrow, widen};
 use super::self_cgroup::Version;
 
@@ -33,11 +34,11 @@ pub struct Mount {
 /// controllers. Space, tab, newline and backslash are octal escapes, which
 /// `procfs-core` 0.18 leaves in.
 #[must_use]
-pub fn parse_mountinfo(file: &[u8], version: Version) -> Vec<Mount> {
+pub fn parse_mountinfo(file: &[u8], version: Version, controller: Controller) -> Vec<Mount> {
     // Nearly all lines are of other mounts, also of v1's dozen controllers: what
     // lacks this is not even split.
     let mark = Finder::new(match version {
-        Version::V1 => "memory",
+        Version::V1 => controller.name(),
         Version::V2 => " - cgroup2 ",
     });
     let mut mounts = Vec::new();
@@ -46,17 +47,17 @@ pub fn parse_mountinfo(file: &[u8], version: Version) -> Vec<Mount> {
         let at = from + found;
         let start = memrchr(b'\n', &file[..at]).map_or(0, |newline| newline + 1);
         let end = memchr(b'\n', &file[at..]).map_or(file.len(), |length| at + length);
-        mounts.extend(parse_mount(&file[start..end], version));
+        mounts.extend(parse_mount(&file[start..end], version, controller));
         from = end;
     }
     mounts
 }
 
-fn parse_mount(line: &[u8], version: Version) -> Option<Mount> {
+fn parse_mount(line: &[u8], version: Version, controller: Controller) -> Option<Mount> {
     let found = MountInfo::from_line(&widen(line)).ok()?;
     let counts = match version {
         Version::V1 => {
-            found.fs_type == "cgroup" && found.super_options.get("memory") == Some(&None)
+            found.fs_type == "cgroup" && found.super_options.get(controller.name()) == Some(&None)
         }
         Version::V2 => found.fs_type == "cgroup2",
     };
@@ -166,10 +167,10 @@ fn path_from_bytes(bytes: Vec<u8>) -> PathBuf {
 
 /// Where the hierarchy is by convention, for a system that hides mountinfo.
 #[must_use]
-pub fn usual_mount(version: Version) -> Mount {
+pub fn usual_mount(version: Version, controller: Controller) -> Mount {
     let point = match version {
-        Version::V1 => "/sys/fs/cgroup/memory",
-        Version::V2 => "/sys/fs/cgroup",
+        Version::V1 => format!("/sys/fs/cgroup/{}", controller.name()),
+        Version::V2 => "/sys/fs/cgroup".into(),
     };
     Mount { root: b"/".into(), point: point.into() }
 }
@@ -194,20 +195,33 @@ mod tests {
         assert_eq!(unescape(br"/a\040b\134c\011\012"), b"/a b\\c\t\n");
         assert_eq!(unescape(br"\04 \400 \999 \"), br"\04 \400 \999 \");
         let line = b"31 23 0:26 / /my\\040mounts/cgroup rw shared:1 master:2 - cgroup2 cgroup2 rw";
-        assert_eq!(parse_mountinfo(line, Version::V2), [mount("/", "/my mounts/cgroup")]);
+        assert_eq!(
+            parse_mountinfo(line, Version::V2, Controller::Memory),
+            [mount("/", "/my mounts/cgroup")]
+        );
     }
 
     #[test]
-    fn a_v1_mount_must_carry_the_memory_controller() {
+    fn a_v1_mount_must_carry_the_controller() {
         let file = b"1 2 0:1 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n\
             1 2 0:2 /docker/1 /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n\
             1 2 0:3 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n";
         assert_eq!(
-            parse_mountinfo(file, Version::V1),
+            parse_mountinfo(file, Version::V1, Controller::Memory),
             [mount("/docker/1", "/sys/fs/cgroup/memory")]
         );
-        assert_eq!(parse_mountinfo(file, Version::V2), [mount("/", "/sys/fs/cgroup/unified")]);
-        assert_eq!(parse_mountinfo(b"1 2 3\n - - -\n1 2 3 4 5 6 -", Version::V2), []);
+        assert_eq!(
+            parse_mountinfo(file, Version::V2, Controller::Memory),
+            [mount("/", "/sys/fs/cgroup/unified")]
+        );
+        assert_eq!(
+            parse_mountinfo(file, Version::V1, Controller::Cpu),
+            [mount("/", "/sys/fs/cgroup/cpu")]
+        );
+        assert_eq!(
+            parse_mountinfo(b"1 2 3\n - - -\n1 2 3 4 5 6 -", Version::V2, Controller::Memory),
+            []
+        );
     }
 
     #[test]

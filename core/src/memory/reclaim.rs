@@ -18,8 +18,8 @@ use super::memory_stat::flat_keyed;
 /// Bytes that the kernel takes back; `None` where the file doesn't say.
 /// `memory` is what the cgroup is limited to.
 ///
-/// As `MemAvailable` has it (`si_mem_available`, mm/show_mem.c): page cache and
-/// slab, each less half of it or the [`reserve`], whichever is smaller. Beyond
+/// As `MemAvailable` has it (`si_mem_available` of `mm/show_mem.c`): page cache and
+/// slab, each less half of it or a reserve, whichever is smaller. Beyond
 /// that, what takes more than dropping it is left out: mapped pages are in
 /// use, dirty ones have to be written first.
 #[must_use]
@@ -45,7 +45,7 @@ pub fn reclaimable(stat: &[u8], memory: u64) -> Option<u64> {
 }
 
 /// What a machine with `memory` bytes keeps free: its low watermark, 5/4 of
-/// `min_free_kbytes` (`calculate_min_free_kbytes`, mm/page_alloc.c: the root of
+/// `min_free_kbytes` (`calculate_min_free_kbytes` of `mm/page_alloc.c`: the root of
 /// 16 times its memory in KiB, at most 256 MiB). A cgroup has none, but it is as
 /// much that reclaim lacks before it gives up.
 fn reserve(memory: u64) -> u64 {

@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use super::cgroup::{self, Cgroup};
+use super::cpus::Cpus;
 use super::environment::{self, Environment, Runtime, Variables};
+use super::hierarchy::{Controller, Place};
 use super::host::{self, HostMemory};
 use super::kernel_files::KernelFiles;
 use super::pressure::{self, Pressure};
-use super::{lambda, limit_override};
+use super::{cpus, hierarchy, lambda, size};
 
 /// A source of a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +20,7 @@ pub enum LimitedBy {
     Cgroup,
     /// The memory of a Lambda function.
     Lambda,
-    /// [`limit_override::VARIABLE`].
+    /// [`Variables::limit_override`].
     Override,
 }
 
@@ -63,8 +65,10 @@ pub struct MemoryReport {
     pub lambda: Option<u64>,
     /// The user's limit.
     pub limit_override: Option<u64>,
-    /// Whether the user's limit is set and can't be understood.
+    /// Whether the user's limit is set and is no size.
     pub override_ignored: bool,
+    /// CPUs that the process may use.
+    pub cpus: Cpus,
 }
 
 /// Measures. `system` answers for the machine where `/proc/meminfo` doesn't.
@@ -73,8 +77,29 @@ pub fn measure(
     variables: &Variables,
     system: impl FnOnce() -> Option<HostMemory>,
 ) -> MemoryReport {
+    let hierarchies = hierarchy::find(files, &Controller::ALL);
+    let cpus = cpus::measure(files, &hierarchies[1]);
+    MemoryReport { cpus, ..report(files, &hierarchies[0], variables, system) }
+}
+
+/// The same without CPUs, for who asks ten times a second.
+pub fn measure_memory(
+    files: &mut impl KernelFiles,
+    variables: &Variables,
+    system: impl FnOnce() -> Option<HostMemory>,
+) -> MemoryReport {
+    let hierarchies = hierarchy::find(files, &[Controller::Memory]);
+    report(files, &hierarchies[0], variables, system)
+}
+
+fn report(
+    files: &mut impl KernelFiles,
+    places: &[Place],
+    variables: &Variables,
+    system: impl FnOnce() -> Option<HostMemory>,
+) -> MemoryReport {
     let host = host::measure(files, system);
-    let cgroup = cgroup::measure(files, host.map(|host| host.total));
+    let cgroup = cgroup::measure(files, places, host.map(|host| host.total));
     let lambda = variables
         .lambda_memory_size
         .as_deref()
@@ -90,7 +115,7 @@ pub fn measure(
             bytes
         });
     let stated = variables.limit_override.as_deref().filter(|value| !value.trim().is_empty());
-    let limit_override = stated.and_then(limit_override::parse);
+    let limit_override = stated.and_then(|text| size::parse(text).ok());
     let own_path = cgroup.as_ref().map(|cgroup| cgroup.levels[0].path.as_str());
     let (environment, runtime) = environment::detect(files, variables, lambda.is_some(), own_path);
     let of_cgroup = cgroup.as_ref().and_then(|cgroup| cgroup.pressure);
@@ -134,6 +159,7 @@ pub fn measure(
         lambda,
         limit_override,
         override_ignored: stated.is_some() && limit_override.is_none(),
+        cpus: Cpus::default(),
     }
 }
 
@@ -238,6 +264,8 @@ mod tests {
 
     fn check(report: &MemoryReport) {
         assert!(report.available <= report.total, "{report:?}");
+        let cpus = report.cpus.usable();
+        assert!(cpus.is_none_or(|cpus| cpus > 0.0 && cpus.is_finite()), "{report:?}");
         if let Some(pressure) = report.pressure {
             assert!((0.0..=100.0).contains(&pressure.some), "{report:?}");
             assert!((0.0..=100.0).contains(&pressure.full), "{report:?}");
@@ -275,6 +303,9 @@ mod tests {
             Just("full avg10=".to_owned()),
             Just("full avg10=0.00 avg60=0.00 avg300=0.00 total=0\n".to_owned()),
             Just(" avg60=0.00 avg300=0.00 total=0\n".to_owned()),
+            Just("Cpus_allowed_list:\t".to_owned()),
+            Just("0-3".to_owned()),
+            Just("max 100000".to_owned()),
             Just("0::/a".to_owned()),
             Just("4:memory:/a".to_owned()),
             Just("/../..".to_owned()),
@@ -293,7 +324,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_in_any_file_give_a_report(
-            contents in prop::collection::vec(prop::option::of(content()), 18),
+            contents in prop::collection::vec(prop::option::of(content()), 23),
             lambda in prop::option::of(".{0,8}"),
             stated in prop::option::of(".{0,8}"),
         ) {
@@ -305,7 +336,9 @@ mod tests {
                 "/cg/a/memory.pressure", "/cg/memory.max", "/cg/memory.current",
                 "/cg/memory.limit_in_bytes", "/cg/memory.usage_in_bytes", "/cg/memory.stat",
                 "/cg/memory.oom_control", "/cg/a/memory.limit_in_bytes",
-                "/cg/a/memory.usage_in_bytes",
+                "/cg/a/memory.usage_in_bytes", "/proc/self/status",
+                "/sys/devices/system/cpu/online", "/cg/a/cpu.max", "/cg/cpu.cfs_quota_us",
+                "/cg/cpu.cfs_period_us",
             ];
             for (path, content) in paths.iter().zip(contents) {
                 if let Some(content) = content {

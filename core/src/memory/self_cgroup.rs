@@ -3,9 +3,10 @@
 use memchr::memmem::Finder;
 use procfs_core::{FromBufRead, ProcessCGroups};
 
+use super::hierarchy::Controller;
 use super::latin1::{narrow, widen};
 
-/// The two forms the memory controller comes in.
+/// The two forms a controller comes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {
     /// A hierarchy of its own.
@@ -14,7 +15,7 @@ pub enum Version {
     V2,
 }
 
-/// The process's place in the hierarchy that limits its memory.
+/// The process's place in the hierarchy of a controller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Membership {
     /// Which hierarchy counts.
@@ -34,18 +35,18 @@ const MAX_PATH: usize = 4096;
 /// ```
 ///
 /// On a hybrid machine both lines are there, and the controller can only be in
-/// one: the line that names `memory` counts. Line by line, since one that the
+/// one: the line that names it counts. Line by line, since one that the
 /// kernel did not write would fail the whole file.
 #[must_use]
-pub fn parse_self_cgroup(file: &[u8]) -> Option<Membership> {
+pub fn parse_self_cgroup(file: &[u8], controller: Controller) -> Option<Membership> {
     // Of v1's dozen lines most are of other controllers.
-    let memory = Finder::new("memory");
+    let name = Finder::new(controller.name());
     let mut unified = None;
     for line in file.split(|byte| *byte == b'\n') {
-        if !line.starts_with(b"0:") && memory.find(line).is_none() {
+        if !line.starts_with(b"0:") && name.find(line).is_none() {
             continue;
         }
-        let Some(membership) = parse_line(line) else { continue };
+        let Some(membership) = parse_line(line, controller) else { continue };
         match membership.version {
             Version::V1 => return Some(membership),
             Version::V2 => unified = unified.or(Some(membership)),
@@ -54,12 +55,12 @@ pub fn parse_self_cgroup(file: &[u8]) -> Option<Membership> {
     unified
 }
 
-/// Nothing where the line is of a hierarchy without the memory controller.
-fn parse_line(line: &[u8]) -> Option<Membership> {
+/// Nothing where the line is of a hierarchy without the controller.
+fn parse_line(line: &[u8], controller: Controller) -> Option<Membership> {
     let found = ProcessCGroups::from_buf_read(widen(line).as_bytes()).ok()?.0.pop()?;
     let version = match &found.controllers[..] {
         [] if found.hierarchy == 0 => Version::V2,
-        controllers if controllers.iter().any(|name| name == "memory") => Version::V1,
+        controllers if controllers.iter().any(|name| name == controller.name()) => Version::V1,
         _ => return None,
     };
     let path = narrow(&found.pathname);
@@ -76,16 +77,31 @@ mod tests {
 
     #[test]
     fn rule_hybrid_counts_the_memory_controllers_own_hierarchy() {
-        assert_eq!(parse_self_cgroup(b"0::/a\n4:memory:/b\n"), Some(v1("/b")));
-        assert_eq!(parse_self_cgroup(b"5:cpu,memory:/b:c\n0::/a\n"), Some(v1("/b:c")));
+        assert_eq!(parse_self_cgroup(b"0::/a\n4:memory:/b\n", Controller::Memory), Some(v1("/b")));
+        assert_eq!(
+            parse_self_cgroup(b"5:cpu,memory:/b:c\n0::/a\n", Controller::Memory),
+            Some(v1("/b:c"))
+        );
     }
 
     #[test]
     fn rule_unified_line_counts_without_a_v1_controller() {
         let v2 = Some(Membership { version: Version::V2, path: b"/a\xff b".into() });
-        assert_eq!(parse_self_cgroup(b"9:name=systemd:/x\n\xff\xfe\n0::/a\xff b\n"), v2);
+        assert_eq!(
+            parse_self_cgroup(b"9:name=systemd:/x\n\xff\xfe\n0::/a\xff b\n", Controller::Memory),
+            v2
+        );
         for bad in ["", "garbage", "0::relative", "1::/a", "::", "2:memoryx:/a"] {
-            assert_eq!(parse_self_cgroup(bad.as_bytes()), None, "{bad:?}");
+            assert_eq!(parse_self_cgroup(bad.as_bytes(), Controller::Memory), None, "{bad:?}");
         }
+    }
+
+    #[test]
+    fn each_controller_has_a_line_of_its_own() {
+        let file = b"5:cpuset:/c\n4:cpu,cpuacct:/a\n3:memory:/b\n0::/\n";
+        assert_eq!(parse_self_cgroup(file, Controller::Cpu), Some(v1("/a")));
+        assert_eq!(parse_self_cgroup(file, Controller::Memory), Some(v1("/b")));
+        let hybrid = parse_self_cgroup(b"3:memory:/b\n0::/u\n", Controller::Cpu);
+        assert_eq!(hybrid, Some(Membership { version: Version::V2, path: b"/u".into() }));
     }
 }

@@ -1,6 +1,7 @@
 //! What the doctor advises to do about what it has found.
 
 use super::{Filling, Severity, fill, table};
+use crate::memory::size;
 
 /// A render that was planned.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +38,8 @@ pub struct Findings {
     pub heap_limit: f64,
     /// The smallest of the machine's memory and all limits.
     pub total_memory: f64,
+    /// The user's limit, where it is no size.
+    pub limit_ignored: Option<String>,
     /// Processes that the kernel has ended.
     pub oom_kills: Option<u64>,
     /// The process's cgroups.
@@ -74,6 +77,8 @@ table! {
             heap. {cause}";
         NoExternalStrings, "no-external-strings",
             "This Node keeps no strings outside its heap: inline assets stay on it.";
+        LimitIgnored, "limit-ignored",
+            "REMOTION_HEADROOM_MEMORY_LIMIT is ignored: \"{value}\" {why}";
         RenderDoesNotFit, "render-does-not-fit",
             "A render of {name} does not fit: about {peak} at the peak, and {budget} to plan with. \
             Give the container more memory or lower the scale.";
@@ -117,6 +122,14 @@ pub fn advise(findings: &Findings) -> Vec<DoctorAdvice> {
         add(Severity::Warn, Advice::NoBinary, &[("cause", Filling::Text(cause))]);
     } else if !findings.external_strings {
         add(Severity::Warn, Advice::NoExternalStrings, &[]);
+    }
+    if let Some(stated) = &findings.limit_ignored
+        && let Err(problem) = size::parse(stated)
+    {
+        let value = shortened(stated);
+        let why = problem.to_string();
+        let fillings = [("value", Filling::Text(&value)), ("why", Filling::Text(&why))];
+        add(Severity::Warn, Advice::LimitIgnored, &fillings);
     }
     for (i, render) in findings.renders.iter().enumerate().filter(|(_, render)| !render.fits) {
         // Larger ones may be more than anybody wants here.
@@ -167,6 +180,16 @@ pub fn advise(findings: &Findings) -> Vec<DoctorAdvice> {
     advice
 }
 
+/// What fits in a line.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 60;
+    if text.chars().count() <= MOST {
+        text.into()
+    } else {
+        text.chars().take(MOST).chain(['…']).collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -179,6 +202,7 @@ mod tests {
             external_strings: true,
             heap_limit: 1e9,
             total_memory: 4e9,
+            limit_ignored: None,
             oom_kills: Some(0),
             levels: vec![Level { path: "/a".into(), high: Some(2.0), usage: Some(2.0) }],
             renders: ["720p", "4K"].map(|name| render(name, true)).into(),
@@ -219,6 +243,18 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_that_is_no_size_is_said_with_its_reason() {
+        for (stated, why) in [("lots", "is not a size"), ("4096", "has no unit")] {
+            let findings = Findings { limit_ignored: Some(stated.into()), ..healthy() };
+            let DoctorAdvice { code, severity, text } = advise(&findings).swap_remove(0);
+            assert_eq!((code, severity), ("limit-ignored", Severity::Warn));
+            assert!(text.contains(&format!("\"{stated}\" {why}")), "{text}");
+        }
+        let findings = Findings { limit_ignored: Some("x".repeat(100_000)), ..healthy() };
+        assert!(advise(&findings)[0].text.len() < 300);
+    }
+
+    #[test]
     fn a_disk_that_is_nearly_full_is_worse_than_one_with_little_left() {
         for (free, severity) in [(1e8, Severity::Error), (1e9, Severity::Warn)] {
             let findings = Findings { free_disk: Some(free), ..healthy() };
@@ -231,6 +267,7 @@ mod tests {
         let ill = Findings {
             no_binary: Some("no {name} here.\nsecond line".into()),
             heap_limit: 5e9,
+            limit_ignored: Some("4096".into()),
             oom_kills: Some(1),
             levels: vec![
                 Level { path: "/a".into(), high: None, usage: Some(9.0) },

@@ -5,6 +5,8 @@
 
 const path = require('node:path');
 const {spawnSync} = require('node:child_process');
+const {Cgroup, ownCgroup, reasonToSkip} = require('../memory/cgroups');
+const {needs} = require('../needs');
 
 const repo = path.join(__dirname, '..', '..');
 const root = path.dirname(require.resolve('@remotion/renderer/package.json'));
@@ -15,8 +17,9 @@ const PRELUDE = `'use strict';
 		.wrapWithErrorHandling(() => Promise.reject(error))({indent: false, logLevel: 'info'}).catch(() => {});`;
 const REGISTER = `register({from: ${JSON.stringify(root)}});`;
 
-function run(code) {
-	const {stdout, stderr, status} = spawnSync(process.execPath, ['-e', `${PRELUDE}${code}`], {
+function run(code, enter = []) {
+	const [command, ...args] = [...enter, process.execPath, '-e', `${PRELUDE}${code}`];
+	const {stdout, stderr, status} = spawnSync(command, args, {
 		cwd: repo,
 		encoding: 'utf8',
 	});
@@ -81,4 +84,79 @@ test('where it is active, activation is no advice', () => {
 	expect(without).toContain('remotion-headroom/register');
 	expect(active).not.toContain('remotion-headroom/register');
 	expect(active).toContain('staticFile()');
+});
+
+const version = process.platform === 'linux' ? ownCgroup().version : 2;
+const testWithCgroups = needs('cgroups', reasonToSkip(version));
+
+testWithCgroups(
+	'a process that the kernel has killed explains the render that ran, and no later one',
+	() => {
+		const name = `headroom-explain-${process.pid}`;
+		const cgroup = new Cgroup(ownCgroup().directory, name, {limit: 300 * 2 ** 20});
+		// It fills the cgroup, and asks to be the one that is killed for it.
+		const greedy = `require('fs').writeFileSync('/proc/self/oom_score_adj', '1000');
+		const all = []; for (;;) all.push(Buffer.alloc(2 ** 23, 1));`;
+		const code = `${REGISTER}
+		const {spawn} = require('node:child_process');
+		const text = 'Timed out after 30000ms while setting up the headless browser.';
+		let during = () => {};
+		const failing = async () => {
+			const {watch} = require(${JSON.stringify(path.join(repo, 'lib', 'oom-kills.js'))});
+			const error = await watch.during(async () => {
+				await during();
+				throw new Error(text);
+			}).catch((thrown) => thrown);
+			return explainRenderError(error).map(({code}) => code);
+		};
+		(async () => {
+			const codes = [await failing()];
+			during = () => new Promise((resolve) => {
+				spawn(process.execPath, ['-e', ${JSON.stringify(greedy)}]).on('exit', resolve);
+			});
+			codes.push(await failing());
+			during = () => {};
+			codes.push(await failing());
+			console.log(JSON.stringify(codes));
+		})();`;
+		try {
+			expect(run(code, cgroup.entering()).stdout).toContain('[[],["oom-killed"],[]]');
+		} finally {
+			cgroup.remove();
+		}
+	},
+);
+
+test('each way to render is one that is watched', () => {
+	const code = `${REGISTER}
+		const {watch} = require(${JSON.stringify(path.join(repo, 'lib', 'oom-kills.js'))});
+		const names = [
+			['render-media', 'internalRenderMedia'], ['render-frames', 'internalRenderFrames'],
+			['render-still', 'internalRenderStill'], ['select-composition', 'internalSelectComposition'],
+			['get-compositions', 'internalGetCompositions'],
+		];
+		const seen = [];
+		// What each reads first of its options is read within the render.
+		const options = new Proxy({indent: false, logLevel: 'error'}, {
+			get(target, name) { seen.push(watch.isRendering()); return target[name]; },
+		});
+		(async () => {
+			const all = [];
+			for (const [file, name] of names) {
+				seen.length = 0;
+				await load(file)[name](options).catch(() => {});
+				all.push([name, seen.length > 0 && seen.every(Boolean), watch.isRendering()]);
+			}
+			console.log(JSON.stringify(all));
+			process.exit();
+		})();`;
+	const {stdout} = run(code);
+	expect(JSON.parse(stdout.trim().split('\n').at(-1))).toEqual(
+		['Media', 'Frames', 'Still']
+			.map((what) => [`internalRender${what}`, true, false])
+			.concat([
+				['internalSelectComposition', true, false],
+				['internalGetCompositions', true, false],
+			]),
+	);
 });

@@ -57,6 +57,9 @@ const ENDINGS: &[&str] = &[
     "signal: ",
 ];
 
+/// Sentences are no longer. A line may be, with many clauses, each of which is looked at.
+const LONGEST_SENTENCE: usize = 2048;
+
 /// A sign of a failure. Each says where it was found, as an offset in the message.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Sign {
@@ -127,7 +130,7 @@ impl<'a> Reading<'a> {
             }
             Sign::Says(start) => self.clause(|clause| clause.starts_with(start)),
             Sign::SaysBoth(start, more) => self.clause(|clause| {
-                clause.strip_prefix(start).is_some_and(|rest| rest.contains(more))
+                clause.strip_prefix(start).is_some_and(|rest| sentence(rest).contains(more))
             }),
             Sign::Is(text) => self.clause(|clause| clause.strip_prefix(text).is_some_and(is_end)),
             Sign::Code(code) => {
@@ -165,6 +168,7 @@ impl<'a> Reading<'a> {
     }
 
     fn is_browser_download(&self, clause: &str) -> bool {
+        let clause = sentence(clause);
         let is_source = |text: &str| BROWSER_SOURCES.iter().any(|source| text.contains(source));
         if let Some(rest) = clause.strip_prefix("getaddrinfo ") {
             // Assets come from such hosts too, and then this is said.
@@ -179,6 +183,12 @@ impl<'a> Reading<'a> {
     }
 }
 
+/// As much of a clause as a sentence may be long.
+fn sentence(clause: &str) -> &str {
+    let most = clause.len().min(LONGEST_SENTENCE);
+    &clause[..(0..=most).rev().find(|&at| clause.is_char_boundary(at)).unwrap_or_default()]
+}
+
 /// Whether nothing follows that would make it another text.
 fn is_end(rest: &str) -> bool {
     rest.is_empty() || [" (", ".", ",", ";", "'", "\""].iter().any(|end| rest.starts_with(end))
@@ -189,9 +199,10 @@ fn clauses(message: &str) -> Vec<Clause<'_>> {
     let mut start = 0;
     for line in message.split_inclusive('\n') {
         let text = line.trim_end();
-        found.extend(
-            clauses_of(text).into_iter().map(|at| Clause { at: start + at, text: &text[at..] }),
-        );
+        if !text.is_empty() {
+            let clauses = clauses_of(text).into_iter();
+            found.extend(clauses.map(|at| Clause { at: start + at, text: &text[at..] }));
+        }
         start += line.len();
     }
     found
@@ -273,6 +284,7 @@ fn end(Clause { at, text }: Clause<'_>) -> Option<End<'_>> {
 
 /// Whether this is Lambda's report on a call that used as much memory as there was.
 fn used_all_memory(clause: &str) -> bool {
+    let clause = sentence(clause);
     let megabytes = |name: &str| -> Option<u64> {
         let (_, rest) = clause.split_once(name)?;
         rest.split(' ').next()?.parse().ok()
@@ -348,6 +360,13 @@ mod tests {
         ] {
             assert!(finds(&format!("{before}Browser was closed"), Sign::Is("Browser was closed")));
         }
+    }
+
+    #[test]
+    fn a_sentence_ends_before_a_character_does() {
+        assert_eq!(sentence("a"), "a");
+        let long = format!("{}é", "a".repeat(LONGEST_SENTENCE - 1));
+        assert_eq!(sentence(&long), "a".repeat(LONGEST_SENTENCE - 1));
     }
 
     #[test]

@@ -486,13 +486,26 @@ export class MediaCache {
 export type HintCode =
 	| 'oom-killed'
 	| 'process-killed'
+	| 'libraries-missing'
+	| 'browser-sandbox'
+	| 'browser-download-failed'
+	| 'process-limit'
+	| 'too-many-open-files'
+	| 'read-only-file-system'
 	| 'v8-heap-exhausted'
 	| 'string-too-long'
+	| 'file-too-large'
 	| 'buffer-allocation-failed'
 	| 'lambda-out-of-memory'
+	| 'lambda-timeout'
+	| 'process-crashed'
+	| 'encoder-quit'
+	| 'compositor-quit'
+	| 'browser-gone'
 	| 'screenshot-failed'
 	| 'page-crashed'
-	| 'shared-memory-too-small'
+	| 'browser-resources'
+	| 'infinite-duration'
 	| 'file-watchers-exhausted'
 	| 'lambda-disk-full'
 	| 'disk-full'
@@ -529,11 +542,23 @@ export interface RenderErrorHint {
 	severity: 'error' | 'warn' | 'info';
 }
 
+/** How {@link explainRenderError} is to see an error. */
+export interface ExplainOptions {
+	/**
+	 * `measureMemory().oomKills` from before the render, to compare with. Left out,
+	 * it is the count that was taken when the render started, where Remotion is
+	 * activated; else the last one that was taken. `null`: kills don't count.
+	 */
+	oomKillsBefore?: number | null;
+}
+
 /**
  * What is known about an error of a render, the worst first; nothing where
- * nothing is known. Takes whatever can be thrown and never throws itself.
+ * nothing is known. Takes whatever can be thrown, and fails for none of it.
+ *
+ * @throws TypeError where `options` are no such options.
  */
-export function explainRenderError(err: unknown): RenderErrorHint[];
+export function explainRenderError(err: unknown, options?: ExplainOptions): RenderErrorHint[];
 
 /**
  * Prints what {@link explainRenderError} says, each hint at its own level. An

@@ -7,6 +7,9 @@ const asset = {id: 'a', frame: 0, src: 'x', type: 'audio'};
 /** Call, and what its message must name. */
 const cases = [
 	[() => headroom.getAvailableMemory('loud'), 'logLevel'],
+	[() => headroom.explainRenderError(new Error('a'), null), 'explainRenderError'],
+	[() => headroom.explainRenderError(new Error('a'), {oomKillsBefore: -1}), 'oomKillsBefore'],
+	[() => headroom.explainRenderError(new Error('a'), {oomKillsBefore: '1'}), 'oomKillsBefore'],
 	[() => headroom.getAvailableMemory(), 'logLevel'],
 	[() => headroom.getFreeMemoryFromProcMeminfo(3), 'logLevel'],
 	[() => headroom.getAvailableMemoryFromProcMeminfo(3), 'logLevel'],

@@ -4,7 +4,8 @@
 // shape is taken apart without ever throwing.
 
 const {native} = require('./native');
-const {oomKillsSinceStart} = require('./oom-kills');
+const {checkOptions, fail} = require('./check');
+const {isObject, oomKillsSince, watch} = require('./oom-kills');
 
 // FFmpeg's whole output can be in a message. Both ends of a huge one are read.
 const CLIP = 1024 * 1024;
@@ -34,9 +35,6 @@ function textOf(value) {
 	}
 }
 
-const isObject = (value) =>
-	(typeof value === 'object' && value !== null) || typeof value === 'function';
-
 /** Errors that led to this one: its cause, and the parts of an AggregateError. */
 function causesOf(error) {
 	const causes = [read(error, 'cause')];
@@ -51,10 +49,32 @@ function causesOf(error) {
 	return causes.filter((cause) => cause !== undefined && cause !== null);
 }
 
+/** Whether Remotion is activated; register() sets it. */
+const state = {activated: false};
+
+/** What an error says of itself beside its text. */
+function factsOf(error) {
+	const facts = [];
+	for (const [name, fact] of [
+		['code', 'code'],
+		['signal', 'signal'],
+		['code', 'exit'],
+		['exitCode', 'exit'],
+	]) {
+		const value = read(error, name);
+		const type = fact === 'exit' ? 'number' : 'string';
+		if (typeof value === type && !/\s/.test(clip(String(value)))) {
+			facts.push(`${fact} ${clip(String(value))}`);
+		}
+	}
+	return facts;
+}
+
 /** The messages and stacks of `err` and of everything that caused it. */
 function takeApart(err) {
 	const messages = [];
 	const stacks = [];
+	const facts = [];
 	const seen = new Set();
 	const queue = [err];
 	while (queue.length > 0 && seen.size < MOST_CAUSES) {
@@ -69,30 +89,55 @@ function takeApart(err) {
 		}
 		const message = read(error, 'message');
 		messages.push(typeof message === 'string' ? clip(message) : textOf(error));
-		for (const name of ['code', 'signal']) {
-			const value = read(error, name);
-			if (typeof value === 'string') {
-				messages.push(name === 'signal' ? `signal ${clip(value)}` : clip(value));
-			}
-		}
+		facts.push(...factsOf(error));
 		const stack = read(error, 'stack');
 		if (typeof stack === 'string') {
 			stacks.push(clip(stack));
 		}
 		queue.push(...causesOf(error));
 	}
-	return {message: messages.join('\n'), stack: stacks.join('\n')};
+	return {
+		message: messages.join('\n'),
+		stack: stacks.join('\n'),
+		facts: facts.join('\n'),
+		errors: [...seen],
+	};
 }
 
-function explainRenderError(err) {
-	const {message, stack} = takeApart(err);
-	const lambda = Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME);
+const isLambda = () => Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME);
+
+/** Hints with the line that decided. Throws where there is no memory for the texts. */
+const hintsOf = ({message, stack, facts}, oomKills) =>
+	native.explainFailure(message, stack, facts, oomKills, isLambda(), state.activated);
+
+function explainRenderError(err, options = {}) {
+	checkOptions(options, 'explainRenderError');
+	const {oomKillsBefore} = options;
+	if (
+		oomKillsBefore !== undefined &&
+		oomKillsBefore !== null &&
+		!(Number.isSafeInteger(oomKillsBefore) && oomKillsBefore >= 0)
+	) {
+		fail('oomKillsBefore', 'a whole number or null', oomKillsBefore);
+	}
 	try {
-		return native.explainFailure(message, stack, oomKillsSinceStart(), lambda);
+		const failure = takeApart(err);
+		const kills =
+			oomKillsBefore === undefined
+				? watch.count(failure.errors)
+				: oomKillsBefore === null
+					? 0
+					: oomKillsSince(oomKillsBefore);
+		return hintsOf(failure, kills).map(({line, ...hint}) => hint);
 	} catch {
 		// There may be no memory for the texts; the error itself still stands.
 		return [];
 	}
 }
 
-module.exports = {CLIP, explainRenderError, isObject, read};
+/** What a saved log tells, each with the line that decided. */
+function explainLog(text) {
+	return hintsOf({message: text, stack: '', facts: ''}, 0);
+}
+
+module.exports = {CLIP, explainLog, explainRenderError, isObject, read, state};

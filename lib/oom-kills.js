@@ -1,19 +1,116 @@
 'use strict';
 
 // How many processes of this container the kernel has killed for lack of memory
-// since this process began to render.
+// during a render.
 //
-// Requiring the package opens no file. A render starts other processes, so the
-// count to compare with is taken when the first one is started. Node 18 doesn't
-// tell: there, it is taken at register(), or else when an error is explained.
+// The count is taken when a render starts (lib/remotion-renders.js has them come
+// here), and belongs to whatever fails within it. An error of no render that we
+// know of is compared with the last count that was taken: when a render or the
+// process's first child started, or an error was explained. Requiring the package
+// opens no file. Node 18 doesn't tell of children: there, it is register(), or
+// else the first error.
 
+const {AsyncLocalStorage} = require('node:async_hooks');
 const channels = require('node:diagnostics_channel');
 const {measureMemory} = require('./measure-memory');
 
 const STARTED = 'child_process';
 
-/** The kernel's count, or null where there is none; undefined while it has not been asked. */
-let atStart;
+const isObject = (value) =>
+	(typeof value === 'object' && value !== null) || typeof value === 'function';
+
+/** @param {() => number | null} readCount the kernel's count, or null where there is none */
+function makeWatch(readCount) {
+	/** What is going on around us: `{before, ended}`. */
+	const renders = new AsyncLocalStorage();
+	/** Error -> the count before the render that failed with it. */
+	const failed = new WeakMap();
+	/** Error -> what was told of it: it is explained twice, printed and returned. */
+	const told = new WeakMap();
+	let toldLast = null;
+	/** Undefined while nobody has asked. */
+	let latest;
+	let running = 0;
+
+	function note() {
+		if (latest === undefined) {
+			// The measuring itself must not bring us here again.
+			latest = null;
+			latest = readCount();
+		}
+	}
+
+	/** Runs `render`; what it fails with is known to be its. */
+	function during(render) {
+		const around = renders.getStore();
+		if (around !== undefined && !around.ended) {
+			// A part of that one.
+			return render();
+		}
+		const state = {before: readCount(), ended: false};
+		latest = state.before;
+		running++;
+		const end = () => {
+			state.ended = true;
+			running--;
+		};
+		const fail = (error) => {
+			end();
+			if (isObject(error)) {
+				failed.set(error, state.before);
+			}
+			throw error;
+		};
+		let result;
+		try {
+			result = renders.run(state, render);
+		} catch (error) {
+			return fail(error);
+		}
+		if (!(result instanceof Promise)) {
+			end();
+			return result;
+		}
+		return result.then((value) => {
+			end();
+			return value;
+		}, fail);
+	}
+
+	function before(errors) {
+		const known = errors.find((error) => isObject(error) && failed.has(error));
+		const around = renders.getStore();
+		return known !== undefined
+			? failed.get(known)
+			: around !== undefined && !around.ended
+				? around.before
+				: latest;
+	}
+
+	/**
+	 * Kills during the render that failed with the first of `errors`, whose causes
+	 * are the others.
+	 */
+	function count(errors) {
+		const [error] = errors;
+		if (isObject(error) ? told.has(error) : toldLast?.error === error) {
+			return isObject(error) ? told.get(error) : toldLast.kills;
+		}
+		note();
+		const start = before(errors);
+		const now = start === null ? null : readCount();
+		const kills = now === null ? 0 : Math.max(0, now - start);
+		latest = now ?? latest;
+		if (isObject(error)) {
+			told.set(error, kills);
+		} else {
+			toldLast = {error, kills};
+		}
+		return kills;
+	}
+
+	return {note, during, count, isRendering: () => running > 0};
+}
 
 function readCount() {
 	try {
@@ -24,21 +121,19 @@ function readCount() {
 	}
 }
 
+const watch = makeWatch(readCount);
+
 function noteOomKills() {
-	if (atStart === undefined) {
-		// The measuring itself must not bring us here again.
-		atStart = null;
-		channels.unsubscribe?.(STARTED, noteOomKills);
-		atStart = readCount();
-	}
+	channels.unsubscribe?.(STARTED, noteOomKills);
+	watch.note();
 }
 
 channels.subscribe?.(STARTED, noteOomKills);
 
-function oomKillsSinceStart() {
-	noteOomKills();
-	const now = atStart === null ? null : readCount();
-	return now === null ? 0 : Math.max(0, now - atStart);
+/** Kills since `count`, which the caller has taken by itself. */
+function oomKillsSince(count) {
+	const now = readCount();
+	return now === null ? 0 : Math.max(0, now - count);
 }
 
-module.exports = {noteOomKills, oomKillsSinceStart};
+module.exports = {isObject, makeWatch, noteOomKills, oomKillsSince, watch};

@@ -11,7 +11,9 @@ const esm = require('./loader/esm');
 const frames = require('./copies/frames');
 const later = require('./copies/later');
 const {ESM, cjsCopies, esmCopies, rootOf} = require('./copies/loaded');
+const explanations = require('./explain-render-error');
 const {noteOomKills} = require('./oom-kills');
+const renders = require('./remotion-renders');
 const {governWish, isSwitchedOff} = require('./switch');
 
 /** Each part by its file's path. */
@@ -112,6 +114,8 @@ function activate(root) {
 	const copy = new Copy(root);
 	const applied = [];
 	const skipped = [];
+	// Before the parts, which call what is there when they are applied.
+	renders.wrap(copy);
 	for (const [part, {apply}] of Object.entries(PARTS)) {
 		try {
 			apply(copy, settings);
@@ -226,6 +230,8 @@ function activateAll(options, first) {
 		return nothing('@remotion/renderer was not found from the entry script or working directory');
 	}
 	noteOomKills();
+	renders.watchUncaught();
+	explanations.state.activated = true;
 	return {...copies[0], copies};
 }
 
@@ -241,6 +247,8 @@ function unregister() {
 		copy.restore();
 		retired.set(root, copy);
 	}
+	renders.unwatchUncaught();
+	explanations.state.activated = false;
 	esm.uninstall();
 	later.unwatch();
 	frames.unwatch();

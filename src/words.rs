@@ -10,6 +10,8 @@ use remotion_headroom_core::words::{self, governor_actions, plan_reasons};
 #[napi(object, object_from_js = false)]
 pub struct JsCodes {
     pub hints: Vec<&'static str>,
+    /// Those that Remotion does not explain itself.
+    pub own_hints: Vec<&'static str>,
     pub plan_reasons: Vec<&'static str>,
     pub doctor_advice: Vec<&'static str>,
     pub governor_actions: Vec<&'static str>,
@@ -19,6 +21,7 @@ pub struct JsCodes {
 pub fn codes() -> JsCodes {
     JsCodes {
         hints: hints::codes().collect(),
+        own_hints: hints::own_codes().collect(),
         plan_reasons: plan_reasons::codes().collect(),
         doctor_advice: doctor_advice::codes().collect(),
         governor_actions: governor_actions::codes().collect(),
@@ -38,6 +41,7 @@ pub struct JsHint {
     pub detail: &'static str,
     pub url: Option<&'static str>,
     pub severity: &'static str,
+    pub line: u32,
 }
 
 #[napi(catch_unwind)]
@@ -45,13 +49,17 @@ pub fn explain_failure(
     env: &Env,
     message: Unknown,
     stack: Unknown,
+    facts: Unknown,
     oom_kills: u32,
     lambda: bool,
+    activated: bool,
 ) -> Result<Vec<JsHint>> {
     // Whatever was thrown: megabytes of it may not fit.
-    let (message, stack) = (utf8_of(env, &message)?, utf8_of(env, &stack)?);
-    let circumstances = Circumstances { oom_kills: oom_kills.into(), lambda };
-    let hints = hints::explain(Failure { message: &message, stack: &stack }, circumstances)
+    let [message, stack, facts] =
+        [utf8_of(env, &message)?, utf8_of(env, &stack)?, utf8_of(env, &facts)?];
+    let circumstances = Circumstances { oom_kills: oom_kills.into(), lambda, activated };
+    let failure = Failure { message: &message, stack: &stack, facts: &facts };
+    let hints = hints::explain(failure, circumstances)
         .into_iter()
         .map(|hint| JsHint {
             code: hint.code,
@@ -59,6 +67,7 @@ pub fn explain_failure(
             detail: hint.detail,
             url: hint.url,
             severity: hint.severity.as_str(),
+            line: u32::try_from(hint.line).unwrap_or(u32::MAX),
         })
         .collect();
     Ok(hints)

@@ -129,7 +129,7 @@ describe('things that are not errors', () => {
 		['undefined', undefined, []],
 		['null', null, []],
 		['a number', 42, []],
-		['a symbol', Symbol('ENOSPC'), ['disk-full']],
+		['a symbol', Symbol('Target closed'), ['target-closed']],
 		['a bigint', 10n, []],
 		['a function', () => {}, []],
 		['a string', 'Target closed', ['target-closed']],

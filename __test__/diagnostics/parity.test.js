@@ -6,26 +6,14 @@
 const path = require('node:path');
 const fc = require('fast-check');
 const {LOG_LEVELS} = require('../../lib/check');
+const {native} = require('../../lib/native');
 const {explainRenderError, printUsefulErrorMessage} = require('../..');
 
 const renderer = path.dirname(require.resolve('@remotion/renderer/package.json'));
 const upstream = require(path.join(renderer, 'dist', 'print-useful-error-message.js'));
 
 // Failures that upstream says nothing about.
-const OURS = new Set([
-	'oom-killed',
-	'process-killed',
-	'v8-heap-exhausted',
-	'string-too-long',
-	'buffer-allocation-failed',
-	'lambda-out-of-memory',
-	'screenshot-failed',
-	'page-crashed',
-	'shared-memory-too-small',
-	'file-watchers-exhausted',
-	'lambda-disk-full',
-	'disk-full',
-]);
+const OURS = new Set(native.codes().ownHints);
 
 const MESSAGES = [
 	'Could not play video with src http://localhost/a.mp4',
@@ -133,7 +121,6 @@ describe.each(LOG_LEVELS)('at log level %s', (logLevel) => {
 test('every explanation of upstream is exercised above', () => {
 	const answered = MESSAGES.flatMap((message) => explainRenderError(errorOf(message)));
 	const codes = new Set(answered.map((hint) => hint.code).filter((code) => !OURS.has(code)));
-	const {native} = require('../../lib/native');
 	expect([...codes].sort()).toEqual(
 		native
 			.codes()

@@ -167,3 +167,56 @@ describe('where the report can not be written', () => {
 		expect(shell('$doctor --loud 2> /dev/full').status).toBe(2);
 	});
 });
+
+describe('explain', () => {
+	const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-explain-'));
+	afterAll(() => fs.rmSync(scratch, {recursive: true, force: true}));
+	const LOG =
+		'Rendering frames\n\u001b[31m│ Error: write EPIPE\u001b[39m\n    at x\nTarget closed\n';
+	const explain = (args, input = '') => {
+		const {status, stdout, stderr} = spawnSync(process.execPath, [bin, 'explain', ...args], {
+			encoding: 'utf8',
+			input,
+		});
+		return {status, stdout, stderr};
+	};
+
+	test('a log of a file or of standard input, with the line that decided', () => {
+		const file = path.join(scratch, 'render.log');
+		fs.writeFileSync(file, LOG);
+		const {status, stdout, stderr} = explain([file]);
+		expect([status, stderr]).toEqual([0, '']);
+		expect(stdout).toContain('(encoder-quit)\n  line 2: │ Error: write EPIPE\n');
+		expect(stdout).toContain('(target-closed)\n  line 4: Target closed\n');
+		expect(explain([], LOG)).toEqual({status, stdout, stderr});
+		expect(explain(['-'], LOG)).toEqual({status, stdout, stderr});
+	});
+
+	test('--json has the same', () => {
+		const {status, stdout} = explain(['--json'], LOG);
+		expect(status).toBe(0);
+		expect(JSON.parse(stdout)).toEqual([
+			expect.objectContaining({code: 'encoder-quit', line: 2, text: '│ Error: write EPIPE'}),
+			expect.objectContaining({code: 'target-closed', line: 4, text: 'Target closed'}),
+		]);
+	});
+
+	test('nothing found is exit code 1, wrong usage 2', () => {
+		expect(explain([], 'Rendered 100 of 100\n')).toMatchObject({status: 1, stderr: ''});
+		expect(explain(['--json'], '')).toEqual({status: 1, stdout: '[]\n', stderr: ''});
+		for (const args of [[path.join(scratch, 'nowhere')], ['a', 'b'], ['--width', '3'], [scratch]]) {
+			const {status, stdout, stderr} = explain(args);
+			expect([status, stdout]).toEqual([2, '']);
+			expect(stderr).toMatch(/^remotion-headroom: .+\nTry: remotion-headroom --help\n$/);
+		}
+	});
+
+	test('of a huge log the end is read', () => {
+		const file = path.join(scratch, 'huge.log');
+		const filler = Buffer.alloc(70 * 2 ** 20, 'frame\n');
+		fs.writeFileSync(file, Buffer.concat([Buffer.from('write EPIPE\n'), filler]));
+		expect(explain([file]).status).toBe(1);
+		fs.appendFileSync(file, '\nwrite EPIPE\n');
+		expect(explain([file]).status).toBe(0);
+	});
+});

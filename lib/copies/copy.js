@@ -121,8 +121,12 @@ class Copy {
 	 * calls the function again and again, gives objects that this render alone
 	 * has; see restore(). `begins`: whether only a render calls it.
 	 */
-	swap(file, name, ours, {tokensOf = null, begins = tokensOf !== null} = {}) {
-		const target = this.module(file);
+	swap(file, name, ours, options) {
+		this.swapIn(this.module(file), name, ours, options);
+	}
+
+	/** The same, in any object that holds the function. */
+	swapIn(target, name, ours, {tokensOf = null, begins = tokensOf !== null} = {}) {
 		const stock = target[name];
 		const swap = {target, name, stock, installed: null, active: true, perRender: tokensOf !== null};
 		const isOurs = (tokens) => swap.active || tokens.some((token) => this.begun.has(token));

@@ -5,12 +5,17 @@
 const {parseArgs} = require('node:util');
 const {version} = require('../../package.json');
 const {examine} = require('./examine');
+const explanation = require('./explain');
 const {format} = require('./format');
 
 const HELP = `Usage: remotion-headroom doctor [options]
+       remotion-headroom explain [file] [--json]
 
-Looks at the memory that a render with Remotion would have here: every limit,
+doctor looks at the memory that a render with Remotion would have here: every limit,
 what a render would do with it, and what remotion-headroom can take over.
+
+explain reads the log of a render, from a file or from standard input, and says
+why it failed, with the line that tells so.
 
 Options:
   --width <pixels>        Of your own video (with --height)
@@ -21,7 +26,8 @@ Options:
   --help                  This text
   --version               The version
 
-Exit codes: 0 all is well, 1 something would fail, 2 wrong usage.
+Exit codes of doctor: 0 all is well, 1 something would fail, 2 wrong usage.
+Of explain: 0 an explanation was found, 1 none was, 2 wrong usage or no such log.
 `;
 
 const CODECS = [
@@ -84,6 +90,30 @@ function videoOf(values) {
 	return video;
 }
 
+/** The log to explain; undefined where that is standard input. */
+function logOf(values, rest) {
+	const other = Object.keys(values).find((name) => name !== 'json');
+	if (other !== undefined) {
+		throw new UsageError(`explain takes no --${other}`);
+	}
+	if (rest.length > 1) {
+		throw new UsageError(`explain takes one file, but got "${rest.join(' ')}"`);
+	}
+	return rest[0] === '-' ? undefined : rest[0];
+}
+
+/** Prints what explains a log; gives the exit code. */
+function explainLog(file, json) {
+	let hints;
+	try {
+		hints = explanation.explain(file);
+	} catch (err) {
+		throw new UsageError(`${file ?? 'Standard input'} can't be read: ${err.message}`);
+	}
+	process.stdout.write(json ? `${JSON.stringify(hints, null, 2)}\n` : explanation.format(hints));
+	return hints.length > 0 ? 0 : 1;
+}
+
 function parse(args) {
 	let parsed;
 	try {
@@ -97,6 +127,9 @@ function parse(args) {
 		return {values};
 	}
 	const [command, ...rest] = positionals;
+	if (command === 'explain') {
+		return {values, command, file: logOf(values, rest)};
+	}
 	if (command !== undefined && command !== 'doctor') {
 		throw new UsageError(`There is no command "${command}"`);
 	}
@@ -110,7 +143,7 @@ function parse(args) {
 function main(args) {
 	const {stdout, stderr} = process;
 	try {
-		const {values, command, video} = parse(args);
+		const {values, command, video, file} = parse(args);
 		if (values.version) {
 			stdout.write(`${version}\n`);
 			return 0;
@@ -118,6 +151,9 @@ function main(args) {
 		if (values.help || command === undefined) {
 			stdout.write(HELP);
 			return 0;
+		}
+		if (command === 'explain') {
+			return explainLog(file, values.json);
 		}
 		const findings = examine(video);
 		const coloured = stdout.isTTY === true && !process.env.NO_COLOR;

@@ -171,6 +171,7 @@ fn variant<T: Copy>(
 fn codes() -> Value {
     Value::object([
         ("hints", hints::codes().collect()),
+        ("ownHints", hints::own_codes().collect()),
         ("planReasons", plan_reasons::codes().collect()),
         ("doctorAdvice", doctor_advice::codes().collect()),
         ("governorActions", governor_actions::codes().collect()),
@@ -231,9 +232,11 @@ fn plan(wish: &Value) -> Result<Value, String> {
 fn explain(arguments: &mut Arguments<'_>) -> Value {
     let message = arguments.text().unwrap_or_default();
     let stack = arguments.text().unwrap_or_default();
+    let facts = arguments.text().unwrap_or_default();
     let oom_kills = arguments.whole();
-    let circumstances = Circumstances { oom_kills, lambda: arguments.bool() };
-    let failure = Failure { message: &message, stack: &stack };
+    let (lambda, activated) = (arguments.bool(), arguments.bool());
+    let circumstances = Circumstances { oom_kills, lambda, activated };
+    let failure = Failure { message: &message, stack: &stack, facts: &facts };
     hints::explain(failure, circumstances)
         .into_iter()
         .map(|hint| {
@@ -243,6 +246,7 @@ fn explain(arguments: &mut Arguments<'_>) -> Value {
                 ("detail", hint.detail.into()),
                 ("url", hint.url.into()),
                 ("severity", hint.severity.as_str().into()),
+                ("line", hint.line.into()),
             ])
         })
         .collect()

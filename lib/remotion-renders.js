@@ -1,0 +1,80 @@
+'use strict';
+
+// Around Remotion's own functions, nothing of which is replaced: what they are
+// given, do and answer stays theirs, whatever their text. We note where a render
+// starts, and add to printUsefulErrorMessage() what it does not explain.
+
+const path = require('node:path');
+const {watch} = require('./oom-kills');
+const {printWhatIsMissing} = require('./print-useful-error-message');
+
+/** What opens a browser, each with the module that has it. */
+const RENDERS = [
+	['render-media', 'internalRenderMedia'],
+	['render-frames', 'internalRenderFrames'],
+	['render-still', 'internalRenderStill'],
+	['select-composition', 'internalSelectComposition'],
+	['get-compositions', 'internalGetCompositions'],
+];
+
+const noting =
+	(stock) =>
+	(...args) =>
+		watch.during(() => stock(...args));
+
+const adding =
+	(stock) =>
+	(...args) => {
+		// First: where the kernel has killed, that is the cause of all else.
+		printWhatIsMissing(...args);
+		return stock(...args);
+	};
+
+const FUNCTIONS = [
+	...RENDERS.map(([file, name]) => ({file, name, around: noting})),
+	{file: 'print-useful-error-message', name: 'printUsefulErrorMessage', around: adding},
+];
+
+/** What the main module handed on, if it was loaded before us: others hold that. */
+function handedOn(copy) {
+	const main = require.cache?.[path.join(copy.dist, 'index.js')]?.exports?.RenderInternals;
+	return typeof main === 'object' && main !== null ? main : {};
+}
+
+function wrap(copy) {
+	const internals = handedOn(copy);
+	for (const {file, name, around} of FUNCTIONS) {
+		try {
+			const stock = copy.exported(file, name);
+			copy.swap(file, name, around(stock));
+			if (internals[name] === stock) {
+				copy.swapIn(internals, name, around(stock));
+			}
+		} catch {
+			// A version without it explains less.
+		}
+	}
+}
+
+/** What ends the process while a render runs, such as a pipe to FFmpeg that broke, reaches no caller. */
+function onUncaught(error) {
+	if (watch.isRendering()) {
+		printWhatIsMissing(error, 'info', false);
+	}
+}
+
+let watching = false;
+
+function watchUncaught() {
+	if (!watching) {
+		watching = true;
+		process.on('uncaughtExceptionMonitor', onUncaught);
+	}
+}
+
+function unwatchUncaught() {
+	watching = false;
+	process.off('uncaughtExceptionMonitor', onUncaught);
+}
+
+module.exports = {unwatchUncaught, watchUncaught, wrap};

@@ -8,6 +8,7 @@ const {examine} = require('./examine');
 const {format} = require('./format');
 
 const HELP = `Usage: remotion-headroom doctor [options]
+       remotion-headroom report FILE [OTHER] [options] (see report --help)
 
 Looks at the memory that a render with Remotion would have here: every limit,
 what a render would do with it, and what remotion-headroom can take over.

@@ -59,10 +59,10 @@ test('two are compared', () => {
 test.each([
 	[['calm.jsonl', '--fail-above', '95%'], 0, /^$/],
 	[['calm.jsonl', '--fail-above', '50 %'], 1, /the peak is \d+ % of the limit, above the 50 %/],
-	[['killed.jsonl', '--fail-above', '100%'], 1, /the kernel killed compositor at 0:28\.8/],
+	[['killed.jsonl', '--fail-above', '100%'], 1, /The kernel killed the compositor at 0:28\.8/],
 	// Of two, the one after counts.
 	[['killed.jsonl', 'calm.jsonl', '--fail-above', '95%'], 0, /^$/],
-	[['calm.jsonl', 'killed.jsonl', '--fail-above', '100%'], 1, /the kernel killed/],
+	[['calm.jsonl', 'killed.jsonl', '--fail-above', '100%'], 1, /The kernel killed/],
 ])('%j gives exit code %d and says why', (args, code, why) => {
 	const {status, stdout, stderr} = run(...args);
 	expect(status).toBe(code);

@@ -74,7 +74,7 @@ test('a clock that is set back goes on from there, and is told', () => {
 	);
 	expect(looks.map(({t}) => t)).toEqual([10_000, 10_000, 10_100]);
 	expect(duration).toBe(10_100);
-	expect(notes).toEqual(['The clock was set back (1 times): time goes on from there.']);
+	expect(notes).toEqual(['The clock was set back once: time goes on from there.']);
 });
 
 test('lines a little out of order are no such clock', () => {

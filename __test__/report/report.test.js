@@ -5,7 +5,7 @@
 const Ajv = require('ajv');
 const {ROLES} = require('../../lib/report/draw');
 const {toHtml, toSvg} = require('../../lib/report/page');
-const {ROLES: READ, parseRecording} = require('../../lib/report/read');
+const {ROLES: READ, RecordingError, parseRecording} = require('../../lib/report/read');
 const {makeReport} = require('../../lib/report/report');
 const {thin} = require('../../lib/report/thin');
 const {MIB, makeRandom, makeRecording, toText} = require('./recordings');
@@ -90,6 +90,10 @@ describe('the verdict', () => {
 			'The kernel killed tab 1 at 0:00.2; in use were 998 of 1,000 MiB.',
 		);
 		expect(verdictOf({}, ...lines.slice(0, 2)).code).toBe('peak');
+		const [{marks}] = reportOf([HEADER, ...NAMED, ...lines]).recordings;
+		expect(marks).toEqual([
+			{t: 200, kind: 'kill', text: 'the kernel killed tab 1, by its own count', render: null},
+		]);
 	});
 
 	test('goes by the limit of its moment, and knows the tightest one', () => {
@@ -160,9 +164,10 @@ describe('thinning', () => {
 	});
 });
 
-describe('sizes', () => {
-	const LIMIT = 300_000;
+/** Bytes of a page. */
+const LIMIT = 300_000;
 
+describe('sizes', () => {
 	test.each([
 		['ten minutes', {seconds: 600}],
 		['ten minutes with 500 processes', {seconds: 600, extra: 500, limitMib: 4000}],
@@ -224,6 +229,59 @@ describe('the schemas', () => {
 
 	test('every role is drawn', () => {
 		expect([...ROLES].sort()).toEqual([...READ].sort());
+	});
+});
+
+describe('damaged recordings', () => {
+	const NASTY = [null, -1, 1e300, 0.5, '', 'x'.repeat(5000), [], {}, true, '</script>', {a: -1}];
+
+	/** Puts something else in the place of one value, at any depth. */
+	function damage(value, random) {
+		const keys = Object.keys(value);
+		const key = keys[Math.floor(random() * keys.length)];
+		const inner = value[key];
+		if (
+			typeof inner === 'object' &&
+			inner !== null &&
+			Object.keys(inner).length > 0 &&
+			random() < 0.7
+		) {
+			damage(inner, random);
+		} else if (random() < 0.2) {
+			delete value[key];
+		} else {
+			value[key] = NASTY[Math.floor(random() * NASTY.length)];
+		}
+	}
+
+	test('are an error in a sentence, or a report as the schema has it', () => {
+		let reports = 0;
+		for (let seed = 1; seed <= 300; seed++) {
+			const random = makeRandom(seed * 7919);
+			const lines = makeRecording({seconds: 2, every: 50, kill: seed % 2 === 0, render: 'a'});
+			// The header is one of many lines, and has much to get wrong.
+			damage(lines[0], random);
+			for (let i = 0; i < 12; i++) {
+				damage(lines[1 + Math.floor(random() * (lines.length - 1))], random);
+			}
+			let report;
+			try {
+				report = reportOf(lines);
+			} catch (error) {
+				expect(error).toBeInstanceOf(RecordingError);
+				continue;
+			}
+			reports += 1;
+			isReport(JSON.parse(JSON.stringify(report)));
+			expect([seed, isReport.errors]).toEqual([seed, null]);
+			const html = toHtml(report);
+			expect(Buffer.byteLength(html)).toBeLessThan(LIMIT);
+			// Without the page's code, which may speak of them.
+			const [drawn] = html.split('<script>\n');
+			const wrong = /.{20}(?:NaN|Infinity|undefined|\[object).{20}/.exec(drawn + toSvg(report));
+			expect([seed, wrong]).toEqual([seed, null]);
+		}
+		expect(reports).toBeGreaterThan(150);
 	});
 });
 

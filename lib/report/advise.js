@@ -14,12 +14,12 @@ const ASSUMED = {width: 1920, height: 1080};
 
 const positive = (value) => (Number.isFinite(value) && value > 0 ? value : undefined);
 
-function planFor({looks, marks}) {
-	const {limit} = looks.at(-1);
+function planFor({looks, marks}, {limit}) {
 	if (!(limit > 0)) {
 		return null;
 	}
-	const told = Object.assign({}, ...marks.map(({figures}) => figures));
+	const phases = marks.filter(({kind}) => kind === 'phase');
+	const told = Object.assign({}, ...phases.map(({figures}) => figures));
 	const [width, height] = [positive(told.width), positive(told.height)];
 	const known = width !== undefined && height !== undefined;
 	const tabs = largest(
@@ -76,7 +76,7 @@ function advise(recording, {kills, tightest}) {
 		const title = `V8's heap was filled to ${filled} of its limit.`;
 		advice.push({...explain('Reached heap limit', 0), severity: 'warn', title});
 	}
-	return {advice, plan: kills.length > 0 || tight ? planFor(recording) : null};
+	return {advice, plan: kills.length > 0 || tight ? planFor(recording, tightest) : null};
 }
 
 module.exports = {advise};

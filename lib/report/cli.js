@@ -8,7 +8,7 @@ const {parseArgs} = require('node:util');
 const {toHtml, toSvg, optionsOf} = require('./page');
 const {RecordingError, readRecording} = require('./read');
 const {makeReport} = require('./report');
-const {clock, percent} = require('./verdict');
+const {percent} = require('./verdict');
 
 const HELP = `Usage: remotion-headroom report FILE [OTHER] [options]
 
@@ -76,9 +76,9 @@ function shareOf(text) {
 }
 
 /** Why `--fail-above` fails, or null. */
-function whyFailed({kills, peak}, failAbove) {
+function whyFailed({kills, peak, verdict}, failAbove) {
 	if (kills.length > 0) {
-		return `the kernel killed ${kills[0].process ?? 'a process'} at ${clock(kills[0].t)}`;
+		return verdict.text.slice(0, -1);
 	}
 	const {highestShare} = peak;
 	return highestShare > failAbove

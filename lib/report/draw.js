@@ -233,11 +233,14 @@ class Drawing {
 		const {limits, duration} = this.recording;
 		const far = limits.filter(({mib}) => mib !== null && mib > this.domain.mib);
 		let path = '';
+		let drawn = false;
 		limits.forEach(({t, mib}, i) => {
 			const until = limits[i + 1] ? limits[i + 1].t : duration;
-			if (mib !== null && mib <= this.domain.mib) {
-				path += `${path === '' ? 'M' : 'L'}${f(this.x(t))} ${f(y(mib))}H${f(this.x(until))}`;
+			const inside = mib !== null && mib <= this.domain.mib;
+			if (inside) {
+				path += `${drawn ? 'L' : 'M'}${f(this.x(t))} ${f(y(mib))}H${f(this.x(until))}`;
 			}
+			drawn = inside;
 		});
 		if (path !== '') {
 			const last = limits.filter(({mib}) => mib !== null && mib <= this.domain.mib).pop();

@@ -146,6 +146,15 @@ function legend(recording, ghost) {
 			`<li><span class="swatch line"></span>the kernel’s count<b>${orDash(moments.used[i])}</b></li>`,
 		);
 	}
+	const ids = [...new Set(recording.frames?.render ?? [])];
+	if (ids.length > 1) {
+		ids.forEach((id, at) => {
+			const colour = at % 2 === 1 ? 'compositor' : 'tab';
+			items.push(
+				`<li><span class="swatch line" style="background:var(--${colour})"></span>frames of ${escapeText(id ?? 'no render')}</li>`,
+			);
+		});
+	}
 	if (ghost) {
 		items.push('<li><span class="swatch dotted"></span>processes before</li>');
 	}

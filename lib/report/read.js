@@ -17,13 +17,22 @@ const ENDED_MS = 2000;
 /** A look that began before the end was told may come after it. */
 const LATE_MS = 500;
 
+/** No render takes 100 days: such a time is damaged. */
+const LONGEST_MS = 100 * 24 * 3600 * 1000;
+const LONGEST_TEXT = 300;
+const LONGEST_ID = 40;
+
 /** What is said to whoever asked for a report that can't be made. */
 class RecordingError extends Error {}
 
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const amount = (value) =>
-	typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
-const text = (value) => (typeof value === 'string' ? value : null);
+	typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : null;
+const time = (value) => (amount(value) === null || value > LONGEST_MS ? null : value);
+/** Texts end up in a page, which has to stay small. */
+const text = (value, most = LONGEST_TEXT) =>
+	typeof value === 'string' ? value.slice(0, most) : null;
+const renderId = (value) => text(value, LONGEST_ID);
 
 function parseLine(line) {
 	try {
@@ -103,7 +112,7 @@ class Reader {
 
 	name(line, t) {
 		const {pid, role, name, render, gone} = line;
-		if (amount(pid) === null) {
+		if (!Number.isSafeInteger(pid) || pid < 0) {
 			this.unread += 1;
 			return;
 		}
@@ -122,7 +131,7 @@ class Reader {
 		const one = this.process(pid, t);
 		one.role = ROLES.includes(role) ? role : one.role;
 		one.name = text(name) ?? one.name;
-		one.render = text(render) ?? one.render;
+		one.render = renderId(render) ?? one.render;
 	}
 
 	look(line, t) {
@@ -133,7 +142,7 @@ class Reader {
 		let sum = 0;
 		for (const [pid, value] of Object.entries(isObject(line.p) ? line.p : {})) {
 			const bytes = amount(value);
-			if (bytes === null) {
+			if (bytes === null || !/^\d{1,10}$/.test(pid)) {
 				continue;
 			}
 			const one = this.process(Number(pid), t);
@@ -152,11 +161,11 @@ class Reader {
 
 	line(line) {
 		if (line.headroom !== undefined) {
-			const apart = amount(line.start) - amount(this.header.start);
-			this.begin(line, Math.max(this.latest, apart));
+			const apart = time(line.start - this.header.start);
+			this.begin(line, Math.max(this.latest, apart ?? 0));
 			return;
 		}
-		if (amount(line.t) === null) {
+		if (time(line.t) === null) {
 			this.unread += 1;
 			return;
 		}
@@ -169,14 +178,14 @@ class Reader {
 			this.v8.push({t, ...sizes, delay: amount(delay)});
 		} else if (isObject(line.mark)) {
 			const {kind, render, figures} = line.mark;
-			const mark = {t, kind, text: text(line.mark.text) ?? '', render: text(render)};
+			const mark = {t, kind, text: text(line.mark.text) ?? '', render: renderId(render)};
 			if (MARKS.includes(kind)) {
 				this.marks.push({...mark, figures: isObject(figures) ? figures : {}});
 			}
 		} else if (isObject(line.frame)) {
 			const {n, ms, render} = line.frame;
 			if (amount(n) !== null && amount(ms) !== null) {
-				this.frames.push({t, n, ms, render: text(render)});
+				this.frames.push({t, n, ms, render: renderId(render)});
 			}
 		} else if (isObject(line.p) || line.used !== undefined) {
 			this.look(line, t);
@@ -190,7 +199,7 @@ class Reader {
 			cutOff && 'The last line is cut off: whoever wrote it was ended.',
 			this.unread > 0 && `${lines(this.unread)} could not be read and were left out.`,
 			this.setBack > 0 &&
-				`The clock was set back (${this.setBack} times): time goes on from there.`,
+				`The clock was set back ${this.setBack === 1 ? 'once' : `${this.setBack} times`}: time goes on from there.`,
 		].filter(Boolean);
 	}
 }
@@ -229,9 +238,17 @@ function parseRecording(content, name) {
 		throw new RecordingError(`${name} ends before the first look at memory`);
 	}
 	const {looks, processes, marks, v8, frames, limits} = reader;
+	const {version, remotion, node, memory} = header;
+	// Dates go as far as this.
+	const start = amount(header.start) === null || header.start > 8.64e15 ? null : header.start;
+	const about = {
+		start,
+		versions: {headroom: text(version), remotion: text(remotion), node: text(node)},
+		memory: memory === 'rss' ? 'rss' : 'pss-like',
+	};
 	const duration = reader.latest;
 	return {
-		header,
+		about,
 		looks,
 		processes,
 		marks,

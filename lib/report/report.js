@@ -7,7 +7,7 @@ const {version} = require('../../package.json');
 const {native} = require('../native');
 const {advise} = require('./advise');
 const {thin} = require('./thin');
-const {MIB, compare, judge, shareOf, sizeOf} = require('./verdict');
+const {MIB, called, compare, judge, shareOf, sizeOf} = require('./verdict');
 
 /** How much of one recording is kept; of two, each gets half. */
 const MOST = {moments: 600, processes: 40, values: 16_000, v8: 240, frames: 480, marks: 120};
@@ -16,7 +16,9 @@ const mib = (bytes) => (bytes === null ? null : Math.round((bytes / MIB) * 10) /
 const whole = (ms) => Math.round(ms);
 const pick = (list, indices) => indices.map((i) => list[i]);
 
-function marksOf({marks}, most) {
+function marksOf(recording, kills, most) {
+	const counted = kills.filter(({text}) => text === null).map(markOf);
+	const marks = [...recording.marks, ...counted].sort((a, b) => a.t - b.t);
 	const words = marks.map(({t, kind, text, render, figures}) => ({
 		t: whole(t),
 		kind,
@@ -29,6 +31,13 @@ function marksOf({marks}, most) {
 	const actions = words.filter(({kind}) => kind === 'action').slice(0, room);
 	const kept = new Set([...rare.slice(0, most), ...actions]);
 	return words.filter((mark) => kept.has(mark));
+}
+
+/** The mark of a kill that only the kernel's count tells of. */
+function markOf({t, process}) {
+	const victim = process === null ? 'a process' : called(process);
+	const text = `the kernel killed ${victim}, by its own count`;
+	return {t, kind: 'kill', text, render: process?.render ?? null, figures: {}};
 }
 
 /** An action that is told by its code is put in words. */
@@ -147,12 +156,11 @@ function rendersOf({looks, marks, frames, processes}) {
 	const ids = new Set([...marks, ...frames, ...processes].map(({render}) => render));
 	ids.delete(null);
 	return [...ids].map((id) => {
-		const times = [
-			...marks.filter(({render}) => render === id).map(({t}) => t),
-			...frames.filter(({render}) => render === id).map(({t}) => t),
-			...processes.filter(({render}) => render === id).flatMap(({first, last}) => [first, last]),
-		];
-		const [from, to] = [Math.min(...times), Math.max(...times)];
+		const times = [...marks, ...frames, ...processes]
+			.filter(({render}) => render === id)
+			.flatMap(({t, first = t, last = t}) => [first, last]);
+		const from = times.reduce((a, b) => Math.min(a, b));
+		const to = times.reduce((a, b) => Math.max(a, b));
 		const during = looks.filter(({t}) => t >= from && t <= to);
 		const peak = during.reduce((most, look) => Math.max(most, sizeOf(look)), 0);
 		const count = frames.filter(({render}) => render === id).length;
@@ -161,7 +169,7 @@ function rendersOf({looks, marks, frames, processes}) {
 }
 
 function describe(recording, judged, label, most) {
-	const {header, looks, limits, duration, notes} = recording;
+	const {about, looks, limits, duration, notes} = recording;
 	const {peak, tightest, kills, tooSmall, verdict} = judged;
 	const always = [peak, tightest, ...kills.map(({look}) => look)].map((look) =>
 		looks.indexOf(look),
@@ -172,14 +180,8 @@ function describe(recording, judged, label, most) {
 	);
 	return {
 		label,
-		start: header.start ?? null,
+		...about,
 		duration: whole(duration),
-		versions: {
-			headroom: header.version ?? null,
-			remotion: header.remotion ?? null,
-			node: header.node ?? null,
-		},
-		memory: header.memory === 'rss' ? 'rss' : 'pss-like',
 		verdict,
 		peak: {
 			t: whole(peak.t),
@@ -201,7 +203,7 @@ function describe(recording, judged, label, most) {
 		processes: seriesOf(recording.processes, moments, most),
 		v8: v8Of(recording, most.v8),
 		frames: framesOf(recording, most.frames),
-		marks: marksOf(recording, most.marks),
+		marks: marksOf(recording, kills, most.marks),
 		renders: rendersOf(recording).slice(0, most.marks),
 		...advise(recording, judged),
 		notes,

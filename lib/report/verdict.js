@@ -77,7 +77,7 @@ function killsOf(recording) {
 		const counted = looks[i].kills - looks[i - 1].kills;
 		const told = kills.filter((kill) => Math.abs(kill.t - t) <= SAME_KILL_MS).length;
 		if (counted > 0 && told === 0) {
-			kills.push({t, text: '', process: vanishedAt(recording, t)});
+			kills.push({t, text: null, process: vanishedAt(recording, t)});
 		}
 	}
 	kills.sort((a, b) => a.t - b.t);
@@ -100,10 +100,10 @@ function roundBelow(bytes) {
  * cache that it gives up, so the processes have to be above the limit alone.
  * Where shared pages count several times, nothing is said without its count.
  */
-function tooSmall({header, looks}) {
+function tooSmall({about, looks}) {
 	const needed = ({used, sum}) => (used === null ? sum : Math.min(sum, used));
 	const look = largest(looks, needed);
-	if (header.memory === 'rss' && look.used === null) {
+	if (about.memory === 'rss' && look.used === null) {
 		return null;
 	}
 	const limit = roundBelow(needed(look));

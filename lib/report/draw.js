@@ -37,6 +37,7 @@ const escapeText = (text) =>
 const grouped = (number, digits = 0) =>
 	number.toFixed(digits).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 
+/** `0:12.3`: minutes, seconds and, if wanted, tenths. */
 const clock = (ms, tenths = true) => {
 	const whole = Math.floor(ms / 100);
 	const text = `${Math.floor(whole / 600)}:${String(Math.floor(whole / 10) % 60).padStart(2, '0')}`;

@@ -3,6 +3,7 @@
 // What a recording comes to: its peak, who was killed, and that in a sentence.
 
 const {native} = require('../native');
+const {clock} = require('./draw');
 
 const MIB = 1024 * 1024;
 
@@ -13,13 +14,6 @@ const BEFORE_KILL_MS = 1000;
 
 const number = (bytes) => native.mib(bytes).replace(' MiB', '');
 const percent = (share) => `${Math.round(share * 100)} %`;
-
-/** `0:12.3`: minutes, seconds, tenths. */
-function clock(ms) {
-	const tenths = Math.floor(ms / 100);
-	const seconds = String(Math.floor(tenths / 10) % 60).padStart(2, '0');
-	return `${Math.floor(tenths / 600)}:${seconds}.${tenths % 10}`;
-}
 
 const CALLED = {
 	browser: 'the browser',

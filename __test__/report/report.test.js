@@ -299,6 +299,8 @@ describe('the report', () => {
 		const html = toHtml(report);
 		expect(html).toContain('Renders as a table');
 		expect(html).toContain('class="frames second"');
+		expect(html).toContain('compositor (b)');
+		expect(html).toContain('A plan for this limit and one render at a time');
 	});
 
 	test('puts an action that is told by its code in the words of the core', () => {

@@ -49,7 +49,14 @@ function planFor({looks, marks}, {limit}) {
 	};
 }
 
-const countTabs = (values) => [...values.keys()].filter(({role}) => role === 'tab').length;
+/** The tabs of the render that has most of them. */
+function countTabs(values) {
+	const counts = new Map();
+	for (const {role, render} of values.keys()) {
+		counts.set(render, (counts.get(render) ?? 0) + (role === 'tab' ? 1 : 0));
+	}
+	return Math.max(0, ...counts.values());
+}
 
 /** The core's explanation of a failure that reads `message`. */
 function explain(message, kills) {

@@ -383,10 +383,14 @@ function draw(recording, options) {
 	};
 }
 
+/** A process's name, and its render where there are several. */
+const nameOf = ({renders}, {name, render}) =>
+	renders.length > 1 && render !== null ? `${name} (${render})` : name;
+
 /** Who was there at moment `i`, the largest first; those that are summed up last. */
 function processesAt(recording, i) {
 	return recording.processes
-		.map((process) => ({...process, mib: valueAt(process, i)}))
+		.map((process) => ({...process, name: nameOf(recording, process), mib: valueAt(process, i)}))
 		.filter(({mib}) => mib !== null)
 		.sort((a, b) => (a.count > 1) - (b.count > 1) || b.mib - a.mib);
 }
@@ -400,6 +404,7 @@ module.exports = {
 	escapeText,
 	grouped,
 	limitAt,
+	nameOf,
 	numberedMarks,
 	processesAt,
 	stackOf,

@@ -13,6 +13,7 @@ const {
 	escapeText,
 	grouped,
 	limitAt,
+	nameOf,
 	numberedMarks,
 	processesAt,
 	stackOf,
@@ -85,7 +86,12 @@ function tablesOf(recording, suffix) {
 		table(
 			`Processes as a table${suffix}`,
 			['Process', 'Role', 'Largest, in MiB', 'at'],
-			processes.map((one) => [one.name, LABELS[one.role], mib(one.peak), clock(one.peakAt)]),
+			processes.map((one) => [
+				nameOf(recording, one),
+				LABELS[one.role],
+				mib(one.peak),
+				clock(one.peakAt),
+			]),
 			-1,
 		),
 	];
@@ -232,7 +238,7 @@ function optionsOf({concurrency, disallowParallelEncoding, ...sizes}) {
 	return {script, flags: flags.filter(Boolean)};
 }
 
-function adviceOf({advice, plan, notes}) {
+function adviceOf({advice, plan, notes, renders}) {
 	const parts = advice.map(({title, text, url}) => {
 		const link = url === null ? '' : ` <a href="${escapeText(url)}">Read on</a>.`;
 		return `<h3>${escapeText(title)}</h3><p>${escapeText(text)}${link}</p>`;
@@ -241,7 +247,7 @@ function adviceOf({advice, plan, notes}) {
 		const {script, flags} = optionsOf(plan.options);
 		const size = plan.size ?? '1920x1080, as the recording does not tell the size';
 		parts.push(
-			`<h3>A plan for this limit, at ${escapeText(size)}</h3>`,
+			`<h3>A plan for this limit${renders.length > 1 ? ' and one render at a time' : ''}, at ${escapeText(size)}</h3>`,
 			`<ul>${plan.reasons.map(({text}) => `<li>${escapeText(text)}</li>`).join('')}</ul>`,
 			`<p>For renderMedia():</p><pre>${escapeText(script)}</pre>`,
 			`<p>For npx remotion render:</p><pre>${escapeText(flags.join(' \\\n'))}</pre>`,

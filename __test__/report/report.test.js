@@ -4,7 +4,7 @@
 
 const Ajv = require('ajv');
 const {ROLES} = require('../../lib/report/draw');
-const {toHtml, toSvg} = require('../../lib/report/page');
+const {optionsOf, toHtml, toSvg} = require('../../lib/report/page');
 const {ROLES: READ, RecordingError, parseRecording} = require('../../lib/report/read');
 const {makeReport} = require('../../lib/report/report');
 const {thin} = require('../../lib/report/thin');
@@ -317,6 +317,15 @@ describe('the report', () => {
 		expect(tight.plan.reasons.map(({code}) => code)).toContain('tabs-fewer');
 		const [ample] = reportOf(makeRecording({limitMib: 8000})).recordings;
 		expect(ample).toMatchObject({advice: [], plan: null});
+	});
+
+	test('pastes options that the command of Remotion has', () => {
+		const {BrowserSafeApis} = require('@remotion/renderer/client');
+		const known = Object.values(BrowserSafeApis.options).map(({cliFlag}) => `--${cliFlag}`);
+		const [{plan}] = reportOf(makeRecording({kill: true})).recordings;
+		const {flags} = optionsOf(plan.options);
+		expect(flags.length).toBe(4);
+		expect(known).toEqual(expect.arrayContaining(flags.map((flag) => flag.split('=')[0])));
 	});
 
 	test('advises on a heap that is nearly full', () => {

@@ -7,6 +7,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const {root, run} = require('../scripts/tools');
+const {makeRecording, toText} = require('./report/recordings');
 
 const names = Object.keys(require('../index.js'));
 const remotion = require('@remotion/renderer/package.json').version;
@@ -110,6 +111,15 @@ test('ESM', () => {
 		`import {${imports}} from 'remotion-headroom';\nimport use from './use.cjs';\nuse({${imports}});`,
 	);
 	expect(node('consumer.mjs')).toContain(`${names.length} exports called`);
+});
+
+test('the report and the schemas, as they are installed', () => {
+	write('render.jsonl', toText(makeRecording()));
+	const bin = path.join('node_modules', 'remotion-headroom', 'bin', 'remotion-headroom.js');
+	expect(node(bin, 'report', 'render.jsonl', '--html', 'report.html')).toMatch(/^Peak /);
+	expect(fs.readFileSync(path.join(project, 'report.html'), 'utf8')).toMatch(/^<!doctype html>/);
+	write('schema.cjs', "console.log(require('remotion-headroom/schema/recording-1.json').$id);");
+	expect(node('schema.cjs')).toContain('recording-1.json');
 });
 
 test('TypeScript, as it is installed', () => {

@@ -1,7 +1,12 @@
 #!/usr/bin/env node
 'use strict';
 
-const {main} = require('../lib/doctor/cli');
+const [command, ...rest] = process.argv.slice(2);
+// The doctor's also knows what the others are called.
+const main =
+	command === 'report'
+		? () => require('../lib/report/cli').main(rest)
+		: () => require('../lib/doctor/cli').main(process.argv.slice(2));
 
 process.stdout.on('error', (error) => {
 	// A reader that has seen enough (`| head`) is no failure.
@@ -14,5 +19,5 @@ process.stdout.on('error', (error) => {
 process.stderr.on('error', () => {});
 
 // Not process.exit(): a pipe may still be writing.
-const code = main(process.argv.slice(2));
+const code = main();
 process.exitCode ??= code;

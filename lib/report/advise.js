@@ -1,0 +1,89 @@
+'use strict';
+
+// What to do about a recording, in the words of the plan and of the
+// explanations, which are tables of the core's.
+
+const {native} = require('../native');
+const {countCpus} = require('../plan');
+const {called, largest, percent, shareOf} = require('./verdict');
+
+/** From this share of a limit on there is something to advise. */
+const TIGHT = 0.85;
+/** Where a recording does not tell the size of its frames. */
+const ASSUMED = {width: 1920, height: 1080};
+
+const positive = (value) => (Number.isFinite(value) && value > 0 ? value : undefined);
+
+function planFor({looks, marks}, {limit}) {
+	if (!(limit > 0)) {
+		return null;
+	}
+	const phases = marks.filter(({kind}) => kind === 'phase');
+	const told = Object.assign({}, ...phases.map(({figures}) => figures));
+	const [width, height] = [positive(told.width), positive(told.height)];
+	const known = width !== undefined && height !== undefined;
+	const tabs = largest(
+		looks.map(({values}) => countTabs(values)),
+		(count) => count,
+	);
+	const plan = native.planRender({
+		available: limit,
+		cpus: positive(told.cpus) ?? countCpus(),
+		width: known ? width : ASSUMED.width,
+		height: known ? height : ASSUMED.height,
+		hevc: false,
+		codec: 'h264',
+		tabs: Math.max(1, tabs),
+		keepTabs: false,
+		parallelEncoding: native.ParallelEncoding.IfItFits,
+	});
+	return {
+		size: known ? `${width}x${height}` : null,
+		options: {
+			concurrency: plan.tabs,
+			disallowParallelEncoding: !plan.parallelEncoding,
+			mediaCacheSizeInBytes: plan.mediaCache,
+			offthreadVideoCacheSizeInBytes: plan.offthreadVideoCache,
+		},
+		reasons: plan.reasons.map(({code, text}) => ({code, text})),
+	};
+}
+
+/** The tabs of the render that has most of them. */
+function countTabs(values) {
+	const counts = new Map();
+	for (const {role, render} of values.keys()) {
+		counts.set(render, (counts.get(render) ?? 0) + (role === 'tab' ? 1 : 0));
+	}
+	return Math.max(0, ...counts.values());
+}
+
+/** The core's explanation of a failure that reads `message`. */
+function explain(message, kills) {
+	const [{code, severity, detail, url}] = native.explainFailure(message, '', kills, false);
+	return {code, severity, text: detail, url: url ?? null};
+}
+
+/** `{advice, plan}`; the plan is null where there is no need for one. */
+function advise(recording, {kills, tightest}) {
+	const advice = [];
+	const share = shareOf(tightest);
+	const tight = share !== null && share >= TIGHT;
+	if (kills.length > 0) {
+		const victims = kills.map(({process}) => (process === null ? 'a process' : called(process)));
+		const title = `The kernel killed ${[...new Set(victims)].join(' and ')}.`;
+		advice.push({...explain('was killed with SIGKILL', kills.length), title});
+	}
+	const fullest = largest(
+		recording.v8.filter(({used, limit}) => used !== null && limit > 0),
+		({used, limit}) => used / limit,
+	);
+	if (fullest !== null && fullest.used / fullest.limit >= TIGHT) {
+		const filled = percent(fullest.used / fullest.limit);
+		const title = `V8's heap was filled to ${filled} of its limit.`;
+		advice.push({...explain('Reached heap limit', 0), severity: 'warn', title});
+	}
+	return {advice, plan: kills.length > 0 || tight ? planFor(recording, tightest) : null};
+}
+
+module.exports = {advise};

@@ -681,7 +681,14 @@ export type GovernorAction = {
 			gainedBytes: number;
 	  }
 	| {
-			/** `<OffthreadVideo>` needs a larger cache than it was given at first. */
+			/** `<OffthreadVideo>` goes on with the smallest cache that it needs. */
+			type: 'cache-shrunk';
+			cacheBytes: number;
+			cachedBytes: number;
+			gainedBytes: number;
+	  }
+	| {
+			/** `<OffthreadVideo>` needs a larger cache than it has. */
 			type: 'cache-grown';
 			cacheBytes: number;
 	  }

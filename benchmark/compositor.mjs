@@ -1,21 +1,25 @@
 // How Remotion's compositor, which extracts the frames of <OffthreadVideo>, takes
-// it when its cache is emptied or small: the constants of lib/governor/compositor.js
-// and lib/remotion/compositor.js.
+// it when its cache is emptied or small: the constants of lib/governor/places.js,
+// lib/governor/compositor.js and lib/remotion/compositor.js.
 //
-//   npm run bench -- compositor [freed] [cache] [resume]
+//   npm run bench -- compositor [freed] [videos] [resume]
 //
 // freed: the frame that is asked for after all but some of those kept are dropped.
-// cache: a cache of so many frames of each video, from the start, beside one
-//   without a limit.
+// videos: codecs and frame rates, asked by one tab or several, and now and then
+//   emptied or started anew; by frames that the cache holds for each thread.
 // resume: the same from mid-video on, by videos and threads.
 //   --work FOLDER  where the video is kept, see governor.mjs; or HEADROOM_SCENES
 //
 // Each answer is compared with that of a compositor that keeps everything and was
-// asked forwards; one emptied whole, or with 8 frames of each video or more, that
-// answers wrong ends with 1. A cell is milliseconds a frame, and in brackets how many
-// times those without a limit; it is left after 5 s, with the frames until then.
+// asked forwards. A wrong one where we rely on it ends with 1: emptied whole; a
+// thread for each video, and as many frames for each as places.js says. A cell of
+// `resume` is milliseconds a frame, and in brackets how many times those without a
+// limit; it is left after 5 s, with the frames until then.
+import {spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
+import fs from 'node:fs';
 import {createRequire} from 'node:module';
+import os from 'node:os';
 import path from 'node:path';
 import {parseArgs} from 'node:util';
 import {printMachine} from './compare.mjs';
@@ -23,9 +27,13 @@ import {SCENES} from './governor/scenes.mjs';
 import {Workspace} from './governor/workspace.mjs';
 
 const {NEWEST, rootOf} = createRequire(import.meta.url)('../__test__/activation/harness.js');
-const {startCompositor} = createRequire(import.meta.url)(
-	path.join(rootOf('renderer', NEWEST), 'dist', 'compositor', 'compositor.js'),
-);
+const {Places} = createRequire(import.meta.url)('../lib/governor/places.js');
+const renderer = (file) =>
+	createRequire(import.meta.url)(
+		path.join(rootOf('renderer', NEWEST), 'dist', 'compositor', `${file}.js`),
+	);
+const {startCompositor} = renderer('compositor');
+const {getExecutablePath} = renderer('get-executable-path');
 
 const FPS = 30;
 const VIDEOS = 4;
@@ -34,8 +42,6 @@ const FRAMES = 76;
 const MOST = 5000;
 /** More than all frames that are asked for. */
 const UNLIMITED = 8 * 2 ** 30;
-/** FRAMES_OF_A_SOURCE of lib/governor/compositor.js: smaller caches may answer wrong. */
-const RELIED_ON = 8;
 
 const {values, positionals} = parseArgs({
 	allowPositionals: true,
@@ -123,14 +129,13 @@ async function run(files, expected, {cacheBytes, threads, order, videos = VIDEOS
 const mean = (times) => times.reduce((a, b) => a + b, 0) / times.length;
 
 /** A cell, beside one without a limit over the same frames but the first. */
-function cell({bad, times, asked}, unlimited, size = RELIED_ON) {
+function cell({bad, times, asked}, unlimited, isReliedOn) {
 	const own = mean(times.slice(1));
 	const ratio = own / mean(unlimited.times.slice(1, times.length));
-	const answers = bad === 0 ? '' : `, ${bad} of ${asked} WRONG`;
-	if (bad > 0 && size >= RELIED_ON) {
+	if (bad > 0 && isReliedOn) {
 		process.exitCode = 1;
 	}
-	return `${own.toFixed(0)} ms (${ratio.toFixed(1)})${answers}`;
+	return `${own.toFixed(0)} ms (${ratio.toFixed(1)})${bad === 0 ? '' : `, ${bad} of ${asked} WRONG`}`;
 }
 
 async function freed(files, expected, frameBytes) {
@@ -163,36 +168,131 @@ async function freed(files, expected, frameBytes) {
 	}
 }
 
-const ORDERS = {
-	forward: range(0, 28),
-	pairs: range(0, 14).flatMap((i) => [2 * i + 1, 2 * i]),
-	fours: range(0, 7).flatMap((i) => [4 * i + 3, 4 * i + 1, 4 * i + 2, 4 * i]),
-	again: range(0, 24).flatMap((i) => (i % 7 === 6 ? [i, i - 2, i] : [i])),
+/** Name -> what FFmpeg is told. */
+const CODECS = {
+	'h264, 30 fps': ['-c:v', 'libx264'],
+	'h264, 16 B-frames': ['-c:v', 'libx264', '-x264-params', 'bframes=16:b-adapt=0:ref=16'],
+	'h264, 25 fps': ['-r', '25', '-c:v', 'libx264'],
+	'h264, 23.976 fps': ['-r', '24000/1001', '-c:v', 'libx264'],
+	'h264, 60 fps': ['-r', '60', '-c:v', 'libx264'],
+	h265: ['-c:v', 'libx265', '-x265-params', 'log-level=error'],
+	vp8: ['-c:v', 'libvpx', '-b:v', '1M', '-auto-alt-ref', '1', '-lag-in-frames', '16'],
+	vp9: ['-c:v', 'libvpx-vp9', '-b:v', '1M', '-cpu-used', '8', '-lag-in-frames', '25'],
+	prores: ['-c:v', 'prores_ks'],
 };
-const SIZES = [1, 2, 4, 6, 8, 12];
+const SIZES = [4, 6, 8, 12, 16, 24, 32];
+const RUNS = 4;
+/** Of a hundred frames, before so many it is emptied or started anew. */
+const DISTURBED = 8;
 
-async function cache(files, expected, frameBytes) {
-	heading('cache: a frame of all four videos, by frames of each video that the cache holds', [
-		'threads',
-		'order',
-		'no limit',
+/** The same numbers each time. */
+function* numbers() {
+	for (let seed = 7; ; ) {
+		seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fffffff;
+		yield seed / 2 ** 31;
+	}
+}
+const random = numbers();
+const next = () => random.next().value;
+
+/** Frames as so many tabs may come to ask for them. */
+function order(tabs) {
+	const left = range(0, FRAMES);
+	const asked = [];
+	while (left.length > 0) {
+		const some = left.splice(0, tabs);
+		while (some.length > 0) {
+			asked.push(...some.splice(Math.floor(next() * some.length), 1));
+		}
+	}
+	return asked;
+}
+
+function encode(source, target, options) {
+	const where = {indent: false, logLevel: 'error', binariesDirectory: null};
+	const ffmpeg = getExecutablePath({type: 'ffmpeg', ...where});
+	const small = ['-vf', 'scale=640:360', '-an', '-t', '4'];
+	const {status, stderr} = spawnSync(
+		ffmpeg,
+		['-loglevel', 'error', '-i', source, ...small, ...options, target],
+		{env: {...process.env, LD_LIBRARY_PATH: path.dirname(ffmpeg)}, encoding: 'utf8'},
+	);
+	if (status !== 0) {
+		throw new Error(`${target}: ${stderr}`);
+	}
+}
+
+/** Answers forwards by one that keeps everything, and how many frames it decodes at a time. */
+async function forwards(file) {
+	const compositor = new Compositor([file], UNLIMITED, 1);
+	const expected = [];
+	const rounds = new Set();
+	let before = 0;
+	for (const frame of range(0, FRAMES)) {
+		expected.push((await compositor.ask(frame, 1))[0]);
+		const kept = await compositor.kept();
+		rounds.add(kept - before);
+		before = kept;
+	}
+	await compositor.end();
+	rounds.delete(0);
+	return {expected, frameBytes: compositor.frameBytes, rounds: [...rounds]};
+}
+
+async function videos([source]) {
+	heading(`videos: wrong answers, by frames that the cache holds for each of two threads`, [
+		'video',
+		'decoded at a time',
+		'tabs',
+		'relied on',
 		...SIZES,
 	]);
-	for (const threads of [2, 8]) {
-		for (const [name, order] of Object.entries(ORDERS)) {
-			const unlimited = await run(files, expected, {cacheBytes: UNLIMITED, threads, order});
-			const row = [threads, name, cell(unlimited, unlimited)];
-			for (const size of SIZES) {
-				const cacheBytes = size * VIDEOS * frameBytes;
-				row.push(cell(await run(files, expected, {cacheBytes, threads, order}), unlimited, size));
+	const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-videos-'));
+	try {
+		for (const [name, options] of Object.entries(CODECS)) {
+			const type = {prores: 'mov', vp8: 'webm', vp9: 'webm'}[name] ?? 'mp4';
+			const files = [0, 1].map((i) => path.join(folder, `${name}-${i}.${type}`));
+			encode(source, files[0], options);
+			fs.copyFileSync(files[0], files[1]);
+			const {expected, frameBytes, rounds} = await forwards(files[0]);
+			for (const tabs of [1, 2, 4, 8]) {
+				const places = new Places();
+				const row = [];
+				for (const size of SIZES) {
+					const cacheBytes = size * 2 * frameBytes;
+					let bad = 0;
+					for (const run of range(0, RUNS)) {
+						let compositor = new Compositor(files, cacheBytes, 2);
+						for (const frame of order(tabs)) {
+							places.ask(source, frame / FPS);
+							if (next() * 100 < DISTURBED) {
+								if (run % 2 === 0) {
+									await compositor.free(0);
+								} else {
+									await compositor.end();
+									compositor = new Compositor(files, cacheBytes, 2);
+								}
+							}
+							bad += wrong(await compositor.ask(frame, 2), expected[frame]);
+						}
+						await compositor.end();
+					}
+					row.push(bad);
+				}
+				if (row.some((bad, i) => bad > 0 && SIZES[i] >= places.frames)) {
+					process.exitCode = 1;
+				}
+				print([name, rounds, tabs, places.frames, ...row]);
 			}
-			print(row);
 		}
+		console.log(`of ${FRAMES * RUNS * 2} answers in each cell`);
+	} finally {
+		fs.rmSync(folder, {recursive: true});
 	}
 }
 
 async function resume(files, expected, frameBytes) {
-	heading('resume: from frame 60 on, by frames of each video that the cache holds', [
+	heading('resume: from frame 60 on, by frames that the cache holds for each video of a thread', [
 		'videos',
 		'threads',
 		'no limit',
@@ -204,20 +304,22 @@ async function resume(files, expected, frameBytes) {
 		[1, 1],
 		[2, 1],
 		[4, 2],
+		[4, 4],
 		[4, 8],
 	]) {
 		const what = {threads, order, videos};
 		const unlimited = await run(files, expected, {...what, cacheBytes: UNLIMITED});
-		const row = [videos, threads, cell(unlimited, unlimited)];
+		const row = [videos, threads, cell(unlimited, unlimited, true)];
 		for (const size of [8, 16]) {
-			const small = await run(files, expected, {...what, cacheBytes: size * videos * frameBytes});
-			row.push(cell(small, unlimited, size));
+			const cacheBytes = size * threads * Math.ceil(videos / threads) * frameBytes;
+			const small = await run(files, expected, {...what, cacheBytes});
+			row.push(cell(small, unlimited, videos <= threads));
 		}
 		print(row);
 	}
 }
 
-const PARTS = {freed, cache, resume};
+const PARTS = {freed, videos, resume};
 const chosen = positionals.length > 0 ? positionals : Object.keys(PARTS);
 const unknown = chosen.filter((name) => !Object.hasOwn(PARTS, name));
 if (unknown.length > 0) {

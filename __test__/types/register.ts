@@ -40,6 +40,8 @@ function figure(action: GovernorAction): number | undefined {
 			return action.frame;
 		case 'cache-grown':
 			return action.cacheBytes;
+		case 'cache-shrunk':
+			return action.cachedBytes - action.cacheBytes + action.gainedBytes;
 		case 'tab-opened':
 			// @ts-expect-error it has no frame
 			return action.frame;

@@ -1,27 +1,30 @@
 'use strict';
 
-// A process of Remotion's that keeps decoded frames: its cache is emptied where
-// memory is short, and another process takes its place where the kernel kills it.
+// A process of Remotion's that keeps decoded frames: where memory is short, its cache
+// becomes smaller or is emptied, and where the kernel kills it, another one takes its
+// place.
 //
-// It decodes some frames ahead, and where a part of these is not in the cache any
-// more it answers with a neighbour of the missing one, without an error
-// (`npm run bench -- compositor`). So the cache is emptied whole or not at all, and
-// only while no frame is being extracted; and it is never smaller than the videos in
-// use need.
+// Where a part of what it has decoded is not in the cache any more, it may answer with
+// a neighbour of the missing frame, without an error (`npm run bench -- compositor`).
+// So frames are dropped all at once, and only while none is being extracted; and the
+// cache is never smaller than the videos in use need. Each of its threads has the same
+// share of the cache, for the videos that it decodes. Neither can be changed, so a
+// cache of another size is another process.
 
 const {pause} = require('./governor');
+const {Places} = require('./places');
 
-/** Milliseconds for which a source counts as in use. */
-const IN_USE = 30_000;
-
-/** Frames of each source in use: with fewer, answers are slow, and with far fewer wrong. */
-const FRAMES_OF_A_SOURCE = 8;
-
-/** A cache that has to grow gets this many times what is needed now. */
+/** A cache of another size gets this many times what is needed now. */
 const SPARE = 1.25;
 
 /** Milliseconds in which frames under way have to arrive, or the cache is left alone. */
 const ARRIVING = 1000;
+
+/** Milliseconds for which the end of a process is waited for. */
+const GONE = 1000;
+
+/** Codes of a frame that was asked for when the process had just ended. */
+const WRITING = new Set(['EPIPE', 'EOF', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
 
 /** Restarts without a frame in between. */
 const RESTARTS = 5;
@@ -38,16 +41,20 @@ function sizeOf(answer) {
 
 class Compositor {
 	/**
+	 * @param governor null where nobody governs: then it only sees to the size of the cache
 	 * @param start starts a process with a cache of so many bytes (null: of the size
-	 *   that was asked for, or that it takes by itself), and gives Remotion's handle
+	 *   that was asked for, or that it takes by itself) and so many threads (nothing:
+	 *   as at first), and gives Remotion's handle
 	 * @param cacheBytes what it is given at first; null where that is not ours to say
-	 * @param threads how many videos have a part of the cache of their own
+	 * @param threads how many it is given at first
 	 */
 	constructor(governor, start, {cacheBytes, threads, survives, tell}) {
 		this.cacheBytes = cacheBytes;
+		/** What it had at first, or has come to need. */
+		this.fullBytes = cacheBytes;
 		this.threads = threads;
-		/** Source -> when it was asked for. */
-		this.sources = new Map();
+		this.fullThreads = threads;
+		this.places = new Places();
 		this.governor = governor;
 		this.start = start;
 		this.survives = survives;
@@ -59,7 +66,7 @@ class Compositor {
 		this.pausing = null;
 		this.isClosing = false;
 		this.restarts = 0;
-		governor.compositors.add(this);
+		governor?.compositors.add(this);
 	}
 
 	/** What stands for Remotion's handle. */
@@ -67,7 +74,7 @@ class Compositor {
 		const ours = this;
 		const ending = (name) => () => {
 			ours.isClosing = true;
-			ours.governor.compositors.delete(ours);
+			ours.governor?.compositors.delete(ours);
 			return ours.inner[name]();
 		};
 		const ends = ['finishCommands', 'shutDownOrKill'].filter((name) => name in this.inner);
@@ -84,7 +91,7 @@ class Compositor {
 	}
 
 	async extract(payload) {
-		this.sources.set(payload.src, Date.now());
+		this.places.ask(payload.src, payload.time);
 		while (this.pausing !== null || this.isTooSmall()) {
 			await (this.pausing ?? this.grow());
 		}
@@ -97,7 +104,7 @@ class Compositor {
 			this.frameBytes = Math.max(this.frameBytes, sizeOf(frame));
 			return frame;
 		} catch (error) {
-			if (!this.startAnew(used, error)) {
+			if (!(await this.startAnew(used, error))) {
 				throw error;
 			}
 		} finally {
@@ -107,9 +114,8 @@ class Compositor {
 	}
 
 	/** Whether another process stands in for `used`, which the kernel has killed. */
-	startAnew(used, error) {
-		const wasKilled = /\bsignal SIGKILL\b/.test(String(error?.message));
-		if (!this.survives || this.isClosing || !wasKilled) {
+	async startAnew(used, error) {
+		if (!this.survives || this.isClosing || !(await wasKilled(used, error))) {
 			return false;
 		}
 		if (this.inner === used) {
@@ -118,34 +124,59 @@ class Compositor {
 				return false;
 			}
 			this.restarts++;
-			this.inner = this.start(this.cacheBytes);
+			this.places.refresh();
+			const {cacheBytes} = this;
+			const {sources} = this.places;
+			if (cacheBytes !== null && this.canBeSmall()) {
+				this.replace(this.least());
+			} else {
+				// Two videos on one thread do not get on from the middle.
+				this.replace({cacheBytes, threads: Math.max(this.threads, sources)});
+			}
 			this.tell({type: 'compositor-restarted'});
 		}
 		return true;
 	}
 
-	/** Bytes that the videos in use need. */
-	needed() {
-		const since = Date.now() - IN_USE;
-		for (const [source, at] of this.sources) {
-			if (at < since) {
-				this.sources.delete(source);
-			}
-		}
-		return this.sources.size * FRAMES_OF_A_SOURCE * this.frameBytes;
+	/** Bytes that the videos in use need, with so many threads. */
+	needed(threads) {
+		const {sources, frames} = this.places;
+		return threads * Math.ceil(sources / threads) * frames * this.frameBytes;
+	}
+
+	/** The smallest cache for the videos in use, each on a thread of its own. */
+	least() {
+		const threads = this.places.sources;
+		return {threads, cacheBytes: Math.ceil(this.needed(threads) * SPARE)};
+	}
+
+	/** Whether all that is known of what is asked for will go on like this. */
+	canBeSmall() {
+		return this.places.areSteady && this.places.sources > 0 && this.frameBytes > 0;
 	}
 
 	isTooSmall() {
-		return this.cacheBytes !== null && !this.isClosing && this.needed() > this.cacheBytes;
+		if (this.cacheBytes === null || this.isClosing) {
+			return false;
+		}
+		this.places.refresh();
+		const {areSteady, sources} = this.places;
+		const isSmaller = this.cacheBytes < this.fullBytes;
+		return (
+			this.needed(this.threads) > this.cacheBytes ||
+			(isSmaller && (!areSteady || sources > this.threads))
+		);
 	}
 
 	/** Has another process take over, with a larger cache, once no frame is being extracted. */
 	grow() {
 		const take = async () => {
 			await Promise.allSettled(this.underWay);
-			this.cacheBytes = Math.ceil(this.needed() * SPARE);
-			const before = this.inner;
-			this.inner = this.start(this.cacheBytes);
+			const {sources} = this.places;
+			const many = Math.max(this.fullThreads, sources);
+			const threads = this.needed(many) <= this.fullBytes ? many : sources;
+			this.fullBytes = Math.max(this.fullBytes, Math.ceil(this.needed(threads) * SPARE));
+			const before = this.replace({cacheBytes: this.fullBytes, threads});
 			this.tell({type: 'cache-grown', cacheBytes: this.cacheBytes});
 			end(before).catch(() => undefined);
 		};
@@ -158,6 +189,15 @@ class Compositor {
 				this.pausing = null;
 			});
 		return this.pausing;
+	}
+
+	/** Starts a process with a cache of that size. Gives the one before. */
+	replace({cacheBytes, threads}) {
+		const before = this.inner;
+		this.inner = this.start(cacheBytes, threads);
+		this.cacheBytes = cacheBytes;
+		this.threads = threads;
+		return before;
 	}
 
 	/** Does something while no frame is being extracted; null where that can't be had soon. */
@@ -180,27 +220,55 @@ class Compositor {
 	}
 
 	/**
-	 * Drops all frames that are kept. How many bytes they had. Not where two videos
-	 * share a thread: from then on they would drive each other's frames out.
+	 * Gives back memory of the cache: what is told of it, or null where it has none.
+	 * At first it becomes as small as it can be, where that is for us to say. Then it
+	 * is emptied; but not where two videos share a thread: from then on they would
+	 * drive each other's frames out.
 	 */
-	async empty() {
-		if (this.sources.size > this.threads) {
-			return 0;
-		}
-		const cachedBytes = await this.inBetween(async () => {
-			const {inner} = this;
-			const stats = await inner.executeCommand('GetOpenVideoStats', {});
+	giveBack() {
+		return this.inBetween(async () => {
+			const stats = await this.inner.executeCommand('GetOpenVideoStats', {});
 			const {frames_in_cache: frames} = JSON.parse(Buffer.from(stats).toString());
-			await inner.executeCommand('FreeUpMemory', {remaining_bytes: 0});
-			return frames * this.frameBytes;
+			const cachedBytes = frames * this.frameBytes;
+			if (cachedBytes === 0) {
+				return null;
+			}
+			this.places.refresh();
+			const least = this.least();
+			if (this.cacheBytes > least.cacheBytes && this.canBeSmall()) {
+				const before = this.replace(least);
+				await Promise.race([end(before).catch(() => undefined), pause(GONE)]);
+				return {type: 'cache-shrunk', cachedBytes, cacheBytes: least.cacheBytes};
+			}
+			if (this.places.sources > this.threads) {
+				return null;
+			}
+			await this.inner.executeCommand('FreeUpMemory', {remaining_bytes: 0});
+			return {type: 'cache-emptied', cachedBytes};
 		});
-		return cachedBytes ?? 0;
 	}
 
 	/** Frames under way have arrived, or failed. */
 	async settled() {
 		await Promise.allSettled(this.underWay);
 	}
+}
+
+/** Process -> why it ended. */
+const reasons = new WeakMap();
+
+/** Whether a process was killed, by the error of a frame that it was asked for. */
+async function wasKilled(inner, error) {
+	let told = error;
+	if (WRITING.has(error?.code)) {
+		// The pipe is closed before anybody hears why; and only the last who asks hears it.
+		if (!reasons.has(inner)) {
+			const ended = inner.waitForDone().catch((reason) => reason);
+			reasons.set(inner, Promise.race([ended, pause(GONE)]));
+		}
+		told = await reasons.get(inner);
+	}
+	return /\bsignal SIGKILL\b/.test(String(told?.message));
 }
 
 /** Ends a process that has nothing to do any more. */

@@ -172,19 +172,19 @@ class Governor {
 		this.act();
 	}
 
-	/** Has the compositors drop the frames that they keep. */
+	/** Has the compositors give back what their caches hold. */
 	async free() {
-		const emptied = [];
+		const done = [];
 		for (const compositor of this.compositors) {
-			const cachedBytes = await compositor.empty();
-			if (cachedBytes > 0) {
-				emptied.push(cachedBytes);
+			const action = await compositor.giveBack();
+			if (action !== null) {
+				done.push(action);
 			}
 		}
 		this.look();
 		const gainedBytes = this.policy.freed();
-		for (const cachedBytes of emptied) {
-			this.tell(loudest(this.logLevels()), {type: 'cache-emptied', cachedBytes, gainedBytes});
+		for (const action of done) {
+			this.tell(loudest(this.logLevels()), {...action, gainedBytes});
 		}
 	}
 }

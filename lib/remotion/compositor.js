@@ -9,6 +9,7 @@
 // were freed: 879), unless large blocks are mappings of their own (877: 104). That
 // costs 12 ms a frame, so only where memory is short when it starts.
 
+const childProcess = require('node:child_process');
 const {native} = require('../native');
 const {measureMemory} = require('../measure-memory');
 const {Compositor} = require('../governor/compositor');
@@ -61,13 +62,31 @@ function withVariables(variables, start) {
 	}
 }
 
+/**
+ * Has a killed process be replaced, not end ours: a frame that is asked for between
+ * its end and the news of it is written to a closed pipe, to whose errors nobody
+ * listens.
+ */
+function listening(start) {
+	const {spawn} = childProcess;
+	childProcess.spawn = (...args) => {
+		const child = spawn(...args);
+		child.stdin?.on('error', () => undefined);
+		return child;
+	};
+	try {
+		return start();
+	} finally {
+		childProcess.spawn = spawn;
+	}
+}
+
 const keepsFrames = ({type, payload}) =>
 	type === 'StartLongRunningProcess' && typeof payload === 'object' && CACHE in payload;
 
 /**
  * What to start it with. A size that the user gave is theirs, and so are its
- * threads; so are those of one that nobody governs, who would see to it that the
- * cache is large enough for more.
+ * threads; so are those of one that nobody governs.
  */
 function prepare({payload}, isGoverned) {
 	const memory = measureMemory({logLevel: 'error'});
@@ -83,6 +102,7 @@ function prepare({payload}, isGoverned) {
 }
 
 module.exports = {
+	listening,
 	apply(copy, settings) {
 		const stock = copy.function(FILE, NAME, FRAGMENTS, settings);
 		copy.swap(FILE, NAME, (args) => {
@@ -97,16 +117,14 @@ module.exports = {
 				return stock(args);
 			}
 			const {cacheBytes, threads, variables} = prepared;
-			const start = (bytes) => {
+			const survives = governor !== null && settings.survive;
+			const start = (bytes, count = threads) => {
 				const size = bytes ?? args.payload[CACHE];
-				const payload = {...args.payload, [CACHE]: size, [THREADS]: threads};
-				return withVariables(variables, () => stock({...args, payload}));
+				const payload = {...args.payload, [CACHE]: size, [THREADS]: count};
+				const run = () => stock({...args, payload});
+				return withVariables(variables, () => (survives ? listening(run) : run()));
 			};
-			if (governor === null) {
-				return start(cacheBytes);
-			}
-			const tell = (action) => governor.tell(args.logLevel, action);
-			const {survive: survives} = settings;
+			const tell = (action) => governor?.tell(args.logLevel, action);
 			return new Compositor(governor, start, {
 				cacheBytes,
 				threads: threads ?? 1,

@@ -23,6 +23,8 @@ table! {
             "had the tabs give back what they can ({tabs}): gained {gainedBytes} in {milliseconds} ms";
         CacheEmptied, "cache-emptied",
             "emptied the cache of <OffthreadVideo>, which held {cachedBytes}";
+        CacheShrunk, "cache-shrunk",
+            "gave the cache of <OffthreadVideo> {cacheBytes}, and dropped the {cachedBytes} that it held";
         CacheGrown, "cache-grown",
             "gave the cache of <OffthreadVideo> {cacheBytes}: the videos in use need as much";
         TabReplaced, "tab-replaced",

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::kernel::Counted;
-use super::line::{begin, quoted};
+use super::line::{Named, begin, quoted};
 use super::processes::{End, Processes, Shares};
 use super::role::{self, Role};
 
@@ -139,6 +139,10 @@ impl<P: Processes> Recorder<P> {
         if self.known.get(&pid).is_some_and(|one| one.namings >= NAMINGS) {
             return;
         }
+        // On its way out already.
+        if self.processes.resident(pid).is_none() {
+            return;
+        }
         let (role, kind) = role::of(&self.processes.command_line(pid));
         if let Some(one) = self.known.get_mut(&pid) {
             one.namings += 1;
@@ -168,6 +172,15 @@ impl<P: Processes> Recorder<P> {
         let shares = Shares::default();
         let one = Known { started, role, kind, name, shares, bytes: 0, namings: 1 };
         self.known.insert(pid, one);
+    }
+
+    /// Takes over what somebody who knows better calls a process.
+    pub fn rename(&mut self, named: Named) {
+        if let Some(one) = self.known.get_mut(&named.pid) {
+            one.role = named.role;
+            one.name = named.name;
+            one.namings = NAMINGS;
+        }
     }
 
     fn end(&mut self, at: u64, pid: u32, lines: &mut String) {
@@ -427,13 +440,14 @@ mod tests {
             if counted_first {
                 assert!(!run.look(&after).iter().any(is_kill));
             }
+            run.recorder.rename(Named { pid: 2, role: Role::Tab, name: "tab 5".into() });
             // The larger one ends as well, and not by a signal.
             machine.zombie(3, 0);
             machine.zombie(2, 9);
             let mut lines = run.look(if counted_first { &after } else { &before });
             lines.extend(run.look(&after));
             let kills: Vec<_> = lines.iter().filter(|line| is_kill(line)).collect();
-            let text = r#"the kernel killed tab 1","figures":{"pid":2}"#;
+            let text = r#"the kernel killed tab 5","figures":{"pid":2}"#;
             assert!(kills.len() == 1 && kills[0].contains(text), "{counted_first} {lines:?}");
         }
     }

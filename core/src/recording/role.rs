@@ -22,6 +22,18 @@ pub enum Role {
 }
 
 impl Role {
+    /// All of them.
+    pub const ALL: &[Self] = &[
+        Self::Node,
+        Self::Tab,
+        Self::Gpu,
+        Self::Utility,
+        Self::Browser,
+        Self::Compositor,
+        Self::Encoder,
+        Self::Other,
+    ];
+
     /// As a recording has it.
     #[must_use]
     pub fn name(self) -> &'static str {

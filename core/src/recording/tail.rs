@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
+use super::line::{Named, named};
+
 /// Of so many bytes at most at once: a render writes some hundred a second.
 const MOST: u64 = 4 << 20;
 
@@ -25,9 +27,9 @@ impl Tail {
         Self { path, at: 0, frames: 0, actions: 0 }
     }
 
-    /// Appends the lines that were added, as far as they are whole. A file that
-    /// can't be read has none.
-    pub fn follow(&mut self, lines: &mut String) {
+    /// Appends the lines that were added, as far as they are whole, and whom they
+    /// name. A file that can't be read has none.
+    pub fn follow(&mut self, lines: &mut String, names: &mut Vec<Named>) {
         let mut bytes = Vec::new();
         let read = File::open(&self.path).and_then(|mut file| {
             file.seek(SeekFrom::Start(self.at))?;
@@ -43,6 +45,7 @@ impl Tail {
             if line.starts_with("{\"t\":") {
                 self.frames += u64::from(line.contains("\"frame\":{"));
                 self.actions += u64::from(line.contains("\"kind\":\"action\""));
+                names.extend(named(line));
                 lines.push_str(line);
                 lines.push('\n');
             }
@@ -61,15 +64,15 @@ mod tests {
         let path = dir.path().join("marks");
         let mut tail = Tail::new(path.clone());
         let mut lines = String::new();
-        tail.follow(&mut lines);
+        tail.follow(&mut lines, &mut Vec::new());
         assert_eq!(lines, "");
         let mut file = File::create(path).unwrap();
         file.write_all(b"{\"t\":1,\"frame\":{}}\n{\"t\":2,").unwrap();
-        tail.follow(&mut lines);
-        tail.follow(&mut lines);
+        tail.follow(&mut lines, &mut Vec::new());
+        tail.follow(&mut lines, &mut Vec::new());
         assert_eq!(lines, "{\"t\":1,\"frame\":{}}\n");
         file.write_all(b"\"mark\":{\"kind\":\"action\"}}\nnoise\n{\"headroom\":1}\n").unwrap();
-        tail.follow(&mut lines);
+        tail.follow(&mut lines, &mut Vec::new());
         assert!(lines.ends_with("}}\n{\"t\":2,\"mark\":{\"kind\":\"action\"}}\n"), "{lines}");
         assert_eq!((tail.frames, tail.actions), (1, 1));
     }

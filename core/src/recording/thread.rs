@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::kernel::{self, Counted};
-use super::line::stamped;
+use super::line::{Named, named, stamped};
 use super::processes::Processes;
 use super::recorder::{Recorder, Sum};
 use super::system;
@@ -68,6 +68,8 @@ impl Log {
 struct Shared {
     log: Mutex<Log>,
     view: Mutex<View>,
+    /// Whom lines have named since the last look.
+    names: Mutex<Vec<Named>>,
     stop: Mutex<bool>,
     stopped: Condvar,
 }
@@ -108,10 +110,12 @@ struct Looker<P> {
 impl<P: Processes> Looker<P> {
     fn look(&mut self, clock: Instant, shared: &Shared) {
         let mut lines = String::new();
+        let mut names = std::mem::take(&mut *hold(&shared.names));
         // First: what it says was before.
         if let Some(tail) = &mut self.tail {
-            tail.follow(&mut lines);
+            tail.follow(&mut lines, &mut names);
         }
+        names.into_iter().for_each(|named| self.recorder.rename(named));
         #[cfg(target_os = "linux")]
         let files = self.files.begin();
         #[cfg(not(target_os = "linux"))]
@@ -162,6 +166,7 @@ impl Recording {
         let shared = Arc::new(Shared {
             log: Mutex::new(log),
             view: Mutex::default(),
+            names: Mutex::default(),
             stop: Mutex::new(false),
             stopped: Condvar::new(),
         });
@@ -199,6 +204,7 @@ impl Recording {
         let line = stamped(millis(self.clock), body);
         if let Some(line) = &line {
             log.append(line);
+            hold(&self.shared.names).extend(named(line));
         }
         line.is_some()
     }

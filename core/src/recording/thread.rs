@@ -115,7 +115,9 @@ impl<P: Processes> Looker<P> {
         if let Some(tail) = &mut self.tail {
             tail.follow(&mut lines, &mut names);
         }
-        names.into_iter().for_each(|named| self.recorder.rename(named));
+        for named in names {
+            self.recorder.rename(named);
+        }
         #[cfg(target_os = "linux")]
         let files = self.files.begin();
         #[cfg(not(target_os = "linux"))]

@@ -749,6 +749,17 @@ export interface RegisterOptions {
 	 */
 	govern?: 'auto' | 'off' | {reserveBytes: number};
 	/**
+	 * Where the report of each render's memory goes: a page (`.html`, with the
+	 * recording that it is made of beside it as `.jsonl`) or the recording alone
+	 * (`.jsonl`), which is written as the render goes on. `{id}` in the name is the
+	 * render's number within the process and `{pid}` the process's id; without
+	 * `{id}` the second render's file ends in `-2`. Files that are there are
+	 * replaced. One that can't be written is warned of, and the render runs. Needs
+	 * the binary. Default: none; the environment variable
+	 * `REMOTION_HEADROOM_REPORT` has the last word: `off`, or a file.
+	 */
+	report?: string;
+	/**
 	 * A directory of the project whose `@remotion/renderer` is meant. Default:
 	 * the entry script's, then the working directory; a copy found from either
 	 * is activated.

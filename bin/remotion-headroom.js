@@ -3,10 +3,11 @@
 
 const [command, ...rest] = process.argv.slice(2);
 // The doctor's also knows what the others are called.
-const main =
-	command === 'report'
-		? () => require('../lib/report/cli').main(rest)
-		: () => require('../lib/doctor/cli').main(process.argv.slice(2));
+const mains = new Map([
+	['report', () => require('../lib/report/cli').main(rest)],
+	['run', () => require('../lib/recording/cli').main(rest)],
+]);
+const main = mains.get(command) ?? (() => require('../lib/doctor/cli').main(process.argv.slice(2)));
 
 process.stdout.on('error', (error) => {
 	// A reader that has seen enough (`| head`) is no failure.
@@ -19,5 +20,6 @@ process.stdout.on('error', (error) => {
 process.stderr.on('error', () => {});
 
 // Not process.exit(): a pipe may still be writing.
-const code = main();
-process.exitCode ??= code;
+Promise.resolve(main()).then((code) => {
+	process.exitCode ??= code;
+});

@@ -14,7 +14,8 @@ const {ESM, cjsCopies, esmCopies, rootOf} = require('./copies/loaded');
 const explanations = require('./explain-render-error');
 const {noteOomKills} = require('./oom-kills');
 const renders = require('./remotion-renders');
-const {governWish, isSwitchedOff} = require('./switch');
+const {isReportFile} = require('./recording/recording');
+const {governWish, isSwitchedOff, reportWish} = require('./switch');
 
 /** Each part by its file's path. */
 const PARTS = {
@@ -43,7 +44,14 @@ const MEMORY = ['measured', 'parity'];
 
 const GOVERN = ['auto', 'off'];
 
-const DEFAULTS = {memory: 'measured', logLevel: 'warn', plan: false, govern: 'auto', survive: true};
+const DEFAULTS = {
+	memory: 'measured',
+	logLevel: 'warn',
+	plan: false,
+	govern: 'auto',
+	survive: true,
+	report: null,
+};
 
 /** What replacements look up each time, so that a later register() can change it. */
 const settings = {...DEFAULTS};
@@ -66,7 +74,7 @@ const INSTEAD =
 
 function checkRegisterOptions(options) {
 	checkOptions(options, 'register');
-	const {memory, logLevel, from, plan, govern} = options;
+	const {memory, logLevel, from, plan, govern, report: reportFile} = options;
 	if (memory !== undefined && !MEMORY.includes(memory)) {
 		fail('memory', `one of ${MEMORY.join(', ')}`, memory);
 	}
@@ -81,6 +89,9 @@ function checkRegisterOptions(options) {
 	}
 	if (govern !== undefined) {
 		checkGovern(govern);
+	}
+	if (reportFile !== undefined && !(typeof reportFile === 'string' && isReportFile(reportFile))) {
+		fail('report', 'a file that ends in .html or .jsonl', reportFile);
 	}
 }
 
@@ -115,7 +126,12 @@ function activate(root) {
 	const applied = [];
 	const skipped = [];
 	// Before the parts, which call what is there when they are applied.
-	renders.wrap(copy);
+	renders.wrap(copy, () => ({
+		report: settings.report,
+		logLevel: settings.logLevel,
+		remotion: copy.version,
+		asides: () => skipped.filter((step) => asked(step.part) && !byDesign.has(step)),
+	}));
 	for (const [part, {apply}] of Object.entries(PARTS)) {
 		try {
 			apply(copy, settings);
@@ -134,6 +150,7 @@ function activate(root) {
 			}
 		}
 	}
+	renders.wrapSteps(copy);
 	return {copy, outcome: {remotionVersion: copy.version, path: root, applied, skipped}};
 }
 
@@ -202,6 +219,7 @@ function activateAll(options, first) {
 	settings.logLevel = options.logLevel ?? settings.logLevel;
 	settings.plan = options.plan ?? settings.plan;
 	settings.govern = governWish(options.govern ?? settings.govern, settings.logLevel);
+	settings.report = reportWish(options.report ?? settings.report, settings.logLevel);
 	// A bundle may bring a Remotion of its own, where none is found.
 	frames.watch(() => [...activated.keys()], noFrame);
 	later.watch(onCopy);

@@ -7,6 +7,7 @@
 const path = require('node:path');
 const {watch} = require('./oom-kills');
 const {printWhatIsMissing} = require('./print-useful-error-message');
+const recording = require('./recording/render');
 
 /** What opens a browser, each with the module that has it. */
 const RENDERS = [
@@ -17,10 +18,18 @@ const RENDERS = [
 	['get-compositions', 'internalGetCompositions'],
 ];
 
+/** Those of them that have frames to tell of. */
+const RECORDED = ['internalRenderMedia', 'internalRenderFrames', 'internalRenderStill'];
+
 const noting =
 	(stock) =>
 	(...args) =>
 		watch.during(() => stock(...args));
+
+const recorded =
+	(stock, about) =>
+	(...args) =>
+		watch.during(() => recording.during({...about(), options: args[0]}, () => stock(...args)));
 
 const adding =
 	(stock) =>
@@ -31,7 +40,11 @@ const adding =
 	};
 
 const FUNCTIONS = [
-	...RENDERS.map(([file, name]) => ({file, name, around: noting})),
+	...RENDERS.map(([file, name]) => ({
+		file,
+		name,
+		around: RECORDED.includes(name) ? recorded : noting,
+	})),
 	{file: 'print-useful-error-message', name: 'printUsefulErrorMessage', around: adding},
 ];
 
@@ -41,17 +54,61 @@ function handedOn(copy) {
 	return typeof main === 'object' && main !== null ? main : {};
 }
 
-function wrap(copy) {
+/** @param {() => object} about what a recording of a render is to know */
+function wrap(copy, about) {
 	const internals = handedOn(copy);
 	for (const {file, name, around} of FUNCTIONS) {
 		try {
 			const stock = copy.exported(file, name);
-			copy.swap(file, name, around(stock));
+			copy.swap(file, name, around(stock, about));
 			if (internals[name] === stock) {
-				copy.swapIn(internals, name, around(stock));
+				copy.swapIn(internals, name, around(stock, about));
 			}
 		} catch {
 			// A version without it explains less.
+		}
+	}
+}
+
+/** Where a render is, for its recording. */
+const STEPS = [
+	[
+		'make-page',
+		'makePage',
+		(stock) => (options) => {
+			recording.phase('rendering frames');
+			const page = stock(options);
+			recording.notePage(page);
+			return page;
+		},
+	],
+	[
+		'stitch-frames-to-video',
+		'internalStitchFramesToVideo',
+		(stock) =>
+			(...args) => {
+				recording.phase('stitching');
+				return stock(...args);
+			},
+	],
+	[
+		'render-frame-with-option-to-reject',
+		'renderFrameWithOptionToReject',
+		(stock) => (options) => {
+			const rendered = stock(options);
+			recording.noteFrame(options, rendered);
+			return rendered;
+		},
+	],
+];
+
+/** Behind the parts, which know a function by its text. */
+function wrapSteps(copy) {
+	for (const [file, name, around] of STEPS) {
+		try {
+			copy.swap(file, name, around(copy.exported(file, name)));
+		} catch {
+			// A recording of a version without it tells less.
 		}
 	}
 }
@@ -77,4 +134,4 @@ function unwatchUncaught() {
 	process.off('uncaughtExceptionMonitor', onUncaught);
 }
 
-module.exports = {unwatchUncaught, watchUncaught, wrap};
+module.exports = {unwatchUncaught, watchUncaught, wrap, wrapSteps};

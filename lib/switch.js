@@ -1,11 +1,13 @@
 'use strict';
 
 // REMOTION_HEADROOM: whether activation is wanted. REMOTION_HEADROOM_GOVERN: whether
-// an activated render is to be governed, or what is to stay free.
+// an activated render is to be governed, or what is to stay free. REMOTION_HEADROOM_REPORT:
+// the file of each render's report.
 
 const {describe} = require('./check');
 const {warnOnce} = require('./log');
 const {native} = require('./native');
+const {isReportFile} = require('./recording/recording');
 
 const OFF = ['off', '0', 'false', 'no'];
 /** `try-unknown` and `verbose` say how, and so that. */
@@ -55,4 +57,25 @@ function governWish(option, logLevel = 'warn') {
 	return option;
 }
 
-module.exports = {governWish, isSwitchedOff, triesUnknown};
+/** What `register({report})` comes to: the environment has the last word. */
+function reportWish(option, logLevel = 'warn') {
+	const value = (process.env.REMOTION_HEADROOM_REPORT ?? '').trim();
+	if (value === '') {
+		return option;
+	}
+	if (OFF.includes(value.toLowerCase())) {
+		return null;
+	}
+	if (isReportFile(value)) {
+		return value;
+	}
+	warnOnce(
+		'report',
+		logLevel,
+		`REMOTION_HEADROOM_REPORT is ${describe(process.env.REMOTION_HEADROOM_REPORT)}, and a report ` +
+			`ends in .html or .jsonl. To switch off: ${OFF.join(', ')}.`,
+	);
+	return option;
+}
+
+module.exports = {governWish, isSwitchedOff, reportWish, triesUnknown};

@@ -13,4 +13,5 @@ mod governor;
 mod memory;
 mod number;
 mod raw;
+mod recording;
 mod words;

@@ -1,7 +1,8 @@
 //! Memory management for Remotion renders: the rules.
 //!
 //! Plain Rust that knows neither Node-API nor JavaScript. [`memory`] measures,
-//! [`assets`] keeps payloads, [`cache`] keeps media, [`budget`] decides and
+//! [`assets`] keeps payloads, [`cache`] keeps media, [`budget`] decides, recording
+//! (not in WebAssembly) keeps what was seen and
 //! [`words`] explains.
 
 #![cfg_attr(
@@ -18,4 +19,6 @@ pub mod budget;
 pub mod cache;
 pub mod governor;
 pub mod memory;
+#[cfg(any(target_os = "linux", target_os = "macos", windows))]
+pub mod recording;
 pub mod words;

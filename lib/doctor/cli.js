@@ -11,6 +11,7 @@ const {format} = require('./format');
 const HELP = `Usage: remotion-headroom doctor [options]
        remotion-headroom explain [file] [--json]
        remotion-headroom report FILE [OTHER] [options] (see report --help)
+       remotion-headroom run [options] -- COMMAND (see run --help)
 
 doctor looks at the memory that a render with Remotion would have here: every limit,
 what a render would do with it, and what remotion-headroom can take over.

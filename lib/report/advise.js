@@ -60,7 +60,14 @@ function countTabs(values) {
 
 /** The core's explanation of a failure that reads `message`. */
 function explain(message, kills) {
-	const [{code, severity, detail, url}] = native.explainFailure(message, '', kills, false);
+	const [{code, severity, detail, url}] = native.explainFailure(
+		message,
+		'',
+		'',
+		kills,
+		false,
+		false,
+	);
 	return {code, severity, text: detail, url: url ?? null};
 }
 

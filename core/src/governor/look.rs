@@ -33,7 +33,7 @@ pub fn take(
 /// (cgroup-v1/memory.rst: "the number of times that a usage counter hit its
 /// limit"). v2: `max` of `memory.events` ("was about to go over the max
 /// boundary"), which counts those of cgroups below, too: the largest counts.
-fn limit_hits(files: &mut impl KernelFiles, cgroup: &Cgroup) -> u64 {
+pub(crate) fn limit_hits(files: &mut impl KernelFiles, cgroup: &Cgroup) -> u64 {
     let limited = cgroup.levels.iter().filter(|level| level.headroom.is_some());
     let mut hits = 0;
     for level in limited {

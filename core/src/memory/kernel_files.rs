@@ -61,7 +61,7 @@ impl KernelFiles for Directory {
 /// Opens a regular file, as all files of procfs and cgroupfs are. Without
 /// NONBLOCK the open of a FIFO waits for a writer; on a regular file it changes
 /// nothing.
-pub(super) fn open(path: &Path) -> io::Result<File> {
+pub(crate) fn open(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     let file = {
         use rustix::fs::OFlags;

@@ -77,4 +77,4 @@ function unwatchUncaught() {
 	process.off('uncaughtExceptionMonitor', onUncaught);
 }
 
-module.exports = {unwatchUncaught, watchUncaught, wrap};
+module.exports = {handedOn, unwatchUncaught, watchUncaught, wrap};

@@ -16,6 +16,7 @@
 pub mod assets;
 pub mod budget;
 pub mod cache;
+pub mod codec;
 pub mod governor;
 pub mod memory;
 pub mod words;

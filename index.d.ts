@@ -312,13 +312,26 @@ export interface PlanRenderOptions {
 	/** Frames of the composition: more tabs than that are never planned. */
 	durationInFrames?: number | null;
 	/** As `renderMedia` takes it. Default: `'h264'`. */
-	codec?: string | null;
+	codec?: PlannedCodec | null;
+	/** Of a frame to the composition, above zero, as `renderMedia` takes it. Default: 1. */
+	scale?: number | null;
+	/** As `renderMedia` takes it. Default: `'jpeg'`. */
+	imageFormat?: 'jpeg' | 'png' | 'none' | null;
+	/** Sources of media that a tab has at once. Default: 1. */
+	mediaSources?: number | null;
+	/** As `renderMedia` takes it. Default: 2. */
+	offthreadVideoThreads?: number | null;
+	/**
+	 * Whether frames that wait for their encoding take memory. Default: whether the
+	 * folder of temporary files is a tmpfs; `false` with both `memory` and `cpus`.
+	 */
+	framesInMemory?: boolean | null;
 	/**
 	 * Keep this many tabs: a number, or a share such as `'50%'` of the CPUs that
 	 * Remotion counts, quota or not.
 	 */
 	concurrency?: number | string | null;
-	/** Keep this decision. */
+	/** Keep this decision; `false` leaves it to Remotion's rule, as in `renderMedia`. */
 	disallowParallelEncoding?: boolean | null;
 	/** Keep this size, in bytes: 240 MiB to 20,000 MiB. */
 	mediaCacheSizeInBytes?: number | null;
@@ -333,6 +346,21 @@ export interface PlanRenderOptions {
 	 */
 	cpus?: number | null;
 }
+
+/** Remotion's codecs. */
+export type PlannedCodec =
+	| 'h264'
+	| 'h265'
+	| 'vp8'
+	| 'vp9'
+	| 'av1'
+	| 'mp3'
+	| 'aac'
+	| 'wav'
+	| 'prores'
+	| 'h264-mkv'
+	| 'h264-ts'
+	| 'gif';
 
 /** The part of a {@link RenderPlan} to spread into `renderMedia()`. */
 export interface PlannedOptions {
@@ -350,13 +378,15 @@ export interface PlannedOptions {
 export interface RenderPlan extends PlannedOptions {
 	/** The four decisions alone: `renderMedia({...plan.options, ...})`. */
 	options: PlannedOptions;
+	/** Whether encoding runs while rendering. */
+	parallelEncoding: boolean;
 	/** Whether the expected peak fits. */
 	fits: boolean;
 	/** What was available, in bytes. */
 	availableBytes: number;
 	/** What was planned with: `availableBytes` less a margin. */
 	budgetBytes: number;
-	/** What the render is expected to take at its peak, in bytes. */
+	/** A ceiling of what the render takes: its peak with all caches full, in bytes. */
 	expectedPeakBytes: number;
 	/** Every decision in words. */
 	reasons: string[];
@@ -373,17 +403,21 @@ export type PlanReasonCode =
 	| 'memory-of-override'
 	| 'encoding-beside'
 	| 'encoding-beside-asked'
+	| 'encoding-beside-frames'
 	| 'encoding-after'
+	| 'encoding-after-remotion'
 	| 'encoding-after-asked'
 	| 'encoding-after-partitions'
 	| 'encoding-after-codec'
 	| 'tabs'
 	| 'tabs-asked'
 	| 'tabs-fewer'
+	| 'tabs-of-quota'
 	| 'media-cache'
 	| 'media-cache-asked'
 	| 'offthread-video-cache'
 	| 'offthread-video-cache-asked'
+	| 'frames-in-memory'
 	| 'does-not-fit';
 
 /**
@@ -735,7 +769,8 @@ export interface RegisterOptions {
 	 * Whether `renderMedia()` and `renderFrames()` take `concurrency`,
 	 * `mediaCacheSizeInBytes`, `offthreadVideoCacheSizeInBytes` and
 	 * `disallowParallelEncoding` from {@link planRender} where their caller left
-	 * them unset. What was chosen is logged at `verbose`. Default `false`.
+	 * them unset, also in a render of Remotion's command. What was chosen is logged
+	 * at `verbose`; what does not fit is warned of, but at `error`. Default `false`.
 	 */
 	plan?: boolean;
 	/**

@@ -6,12 +6,23 @@
 const {execFileSync} = require('node:child_process');
 const os = require('node:os');
 const {native} = require('./native');
-const {checkOptions, checkString, fail, isRevoked} = require('./check');
+const {checkOptions, fail, isRevoked} = require('./check');
 const {checkMediaCacheSize} = require('./max-cache-size');
 const {measureMemory} = require('./measure-memory');
-const {canUseParallelEncoding, isPartitioned} = require('./can-use-parallel-encoding');
+const {canEncodeBeside, isPartitioned} = require('./can-use-parallel-encoding');
+const encoding = require('./encoding');
+const {areInMemory} = require('./temporary-files');
 
-const {ParallelEncoding, Sequential} = native;
+const {Image, ParallelEncoding, Sequential} = native;
+const CODECS = Object.values(native.Codec);
+const AUDIO = ['mp3', 'aac', 'wav'];
+const IMAGES = Object.values(Image);
+/** Half a minute, where the length is not known. */
+const DEFAULT_FRAMES = 900;
+/** A video or a sound of a source of its own in each tab. */
+const DEFAULT_MEDIA_SOURCES = 1;
+/** Remotion's own default. */
+const DEFAULT_THREADS = 2;
 const LIMITS = Object.values(native.LimitedBy);
 
 const isGiven = (value) => value !== undefined && value !== null;
@@ -83,6 +94,24 @@ function resolveCpus(given, ofReport) {
 	return {usable: Math.min(count, ofReport ?? measureMemory({logLevel: 'error'}).cpus), count};
 }
 
+function checkOneOf(value, name, known) {
+	if (isGiven(value) && !known.includes(value)) {
+		fail(name, `one of ${known.join(', ')}`, value);
+	}
+}
+
+function checkCount(value, name, least) {
+	if (isGiven(value) && !(Number.isSafeInteger(value) && value >= least)) {
+		fail(name, `a whole number from ${least} on`, value);
+	}
+}
+
+function checkBoolean(value, name) {
+	if (isGiven(value) && typeof value !== 'boolean') {
+		fail(name, 'a boolean', value);
+	}
+}
+
 function checkPlanOptions(options) {
 	checkOptions(options, 'planRender');
 	const {width, height, fps, durationInFrames, codec, offthreadVideoCacheSizeInBytes} = options;
@@ -94,9 +123,13 @@ function checkPlanOptions(options) {
 	if (isGiven(durationInFrames)) {
 		checkPositive(durationInFrames, 'durationInFrames', 'number of frames');
 	}
-	if (isGiven(codec)) {
-		checkString(codec, 'codec');
+	checkOneOf(codec, 'codec', CODECS);
+	checkOneOf(options.imageFormat, 'imageFormat', IMAGES);
+	if (isGiven(options.scale)) {
+		checkPositive(options.scale, 'scale', 'factor');
 	}
+	checkCount(options.mediaSources, 'mediaSources', 0);
+	checkCount(options.offthreadVideoThreads, 'offthreadVideoThreads', 1);
 	if (isGiven(options.cpus)) {
 		checkPositive(options.cpus, 'cpus', 'number of CPUs');
 	}
@@ -113,21 +146,19 @@ function checkPlanOptions(options) {
 			offthreadVideoCacheSizeInBytes,
 		);
 	}
-	const {disallowParallelEncoding} = options;
-	if (isGiven(disallowParallelEncoding) && typeof disallowParallelEncoding !== 'boolean') {
-		fail('disallowParallelEncoding', 'a boolean', disallowParallelEncoding);
-	}
+	checkBoolean(options.disallowParallelEncoding, 'disallowParallelEncoding');
+	checkBoolean(options.framesInMemory, 'framesInMemory');
 }
 
 /** Why encoding must not run beside rendering; undefined where it may. */
-function whySequential(codec, disallowed) {
+function whySequential(codec, disallowed, isElsewhere) {
 	if (disallowed === true) {
 		return Sequential.Asked;
 	}
-	if (canUseParallelEncoding(codec)) {
-		return undefined;
+	if (!canEncodeBeside(codec)) {
+		return Sequential.Codec;
 	}
-	return isPartitioned() ? Sequential.Partitions : Sequential.Codec;
+	return !isElsewhere && isPartitioned() ? Sequential.Partitions : undefined;
 }
 
 /** How the rule is to treat encoding beside rendering. */
@@ -138,28 +169,49 @@ function parallelEncodingWish(sequential, disallowed) {
 	return disallowed === false ? ParallelEncoding.Always : ParallelEncoding.IfItFits;
 }
 
-function planRender(options) {
-	checkPlanOptions(options);
-	const {width, height, durationInFrames} = options;
+/** Half of the CPUs, 1 to 8, as Remotion has it; and no more than there are frames. */
+const tabsFor = (cpus, frames) =>
+	Math.min(Math.round(Math.min(8, Math.max(1, cpus / 2))), Math.ceil(frames ?? 8));
+
+/** Tabs at most, whether there have to be that many, and the quota where that decided. */
+function resolveTabs({concurrency, durationInFrames}, {usable, count}) {
+	if (isGiven(concurrency)) {
+		return {tabs: resolveConcurrency(concurrency, count), keepTabs: true};
+	}
+	const tabs = tabsFor(usable, durationInFrames);
+	const tabsWithoutQuota = tabsFor(count, durationInFrames);
+	return tabs < tabsWithoutQuota
+		? {tabs, keepTabs: false, quotaCpus: usable, tabsWithoutQuota}
+		: {tabs, keepTabs: false};
+}
+
+/**
+ * The plan for `options`, checked. What an activated render knows beside them is in
+ * `render`: what Remotion's rule `allows`, and whether it `decides` by the plan.
+ */
+function planFor(options, {allows, decides}) {
+	const {width, height, durationInFrames, disallowParallelEncoding} = options;
 	const codec = options.codec ?? 'h264';
-	const {disallowParallelEncoding} = options;
+	const isElsewhere = isGiven(options.memory) && isGiven(options.cpus);
 	const memory = readMemory(options.memory ?? measureMemory({logLevel: 'warn'}));
 	const {available, limitedBy} = memory;
 	const cpus = resolveCpus(options.cpus, memory.cpus);
-	const sequential = whySequential(codec, disallowParallelEncoding);
-	const stockTabs = Math.round(Math.min(8, Math.max(1, cpus.usable / 2)));
-	const givenTabs = isGiven(options.concurrency);
-	const wantedTabs = givenTabs ? resolveConcurrency(options.concurrency, cpus.count) : stockTabs;
+	const sequential = whySequential(codec, disallowParallelEncoding, isElsewhere);
+	const inMemory = options.framesInMemory ?? (!isElsewhere && areInMemory());
 	const plan = native.planRender({
 		available,
 		cpus: cpus.count,
 		width,
 		height,
-		hevc: codec === 'h265',
+		scale: options.scale ?? 1,
 		codec,
-		// More tabs than frames would have nothing to do.
-		tabs: givenTabs ? wantedTabs : Math.min(wantedTabs, Math.ceil(durationInFrames ?? wantedTabs)),
-		keepTabs: givenTabs,
+		framesInMemory: inMemory ? Math.ceil(durationInFrames ?? DEFAULT_FRAMES) : 0,
+		image: AUDIO.includes(codec) ? Image.None : (options.imageFormat ?? Image.Jpeg),
+		mediaSources: options.mediaSources ?? DEFAULT_MEDIA_SOURCES,
+		offthreadThreads: options.offthreadVideoThreads ?? DEFAULT_THREADS,
+		remotionAllows: allows,
+		decides: decides && !isElsewhere,
+		...resolveTabs(options, cpus),
 		parallelEncoding: parallelEncodingWish(sequential, disallowParallelEncoding),
 		sequential,
 		limitedBy,
@@ -175,6 +227,7 @@ function planRender(options) {
 	return {
 		...chosen,
 		options: chosen,
+		parallelEncoding: plan.parallelEncoding,
 		fits: plan.fits,
 		availableBytes: available,
 		budgetBytes: plan.budget,
@@ -184,4 +237,15 @@ function planRender(options) {
 	};
 }
 
-module.exports = {countCpus, planRender};
+/** The plan of a render that we know more of; see planFor(). */
+function planActivated(options, render) {
+	checkPlanOptions(options);
+	return planFor(options, render);
+}
+
+function planRender(options) {
+	checkPlanOptions(options);
+	return planFor(options, {decides: encoding.isDecided()});
+}
+
+module.exports = {CODECS, countCpus, planActivated, planRender};

@@ -3,10 +3,11 @@
 // Activation: replaces functions of the project's own copy of Remotion.
 
 const path = require('node:path');
-const {checkLogLevel, checkOptions, checkString, fail, isRevoked} = require('./check');
+const {LOG_LEVELS, checkLogLevel, checkOptions, checkString, fail, isRevoked} = require('./check');
 const {warnOnce} = require('./log');
 const {Copy} = require('./copies/copy');
 const {findRenderers} = require('./copies/find');
+const encoding = require('./encoding');
 const esm = require('./loader/esm');
 const frames = require('./copies/frames');
 const later = require('./copies/later');
@@ -15,7 +16,7 @@ const explanations = require('./explain-render-error');
 const {noteOomKills} = require('./oom-kills');
 const renders = require('./remotion-renders');
 const {isReportFile} = require('./recording/recording');
-const {governWish, isSwitchedOff, reportWish} = require('./switch');
+const {choiceWish, governWish, isSwitchedOff, reportWish, stated, yesWish} = require('./switch');
 
 /** Each part by its file's path. */
 const PARTS = {
@@ -215,17 +216,17 @@ function noFrame(file) {
  *   been loaded before
  */
 function activateAll(options, first) {
-	settings.memory = options.memory ?? settings.memory;
-	settings.logLevel = options.logLevel ?? settings.logLevel;
-	settings.plan = options.plan ?? settings.plan;
+	const {logLevel = settings.logLevel, memory = settings.memory, plan = settings.plan} = options;
+	settings.logLevel = choiceWish('REMOTION_HEADROOM_LOG_LEVEL', LOG_LEVELS, logLevel);
+	settings.memory = choiceWish('REMOTION_HEADROOM_MEMORY', MEMORY, memory, settings.logLevel);
+	settings.plan = yesWish('REMOTION_HEADROOM_PLAN', plan, settings.logLevel);
 	settings.govern = governWish(options.govern ?? settings.govern, settings.logLevel);
 	settings.report = reportWish(options.report ?? settings.report, settings.logLevel);
 	// A bundle may bring a Remotion of its own, where none is found.
 	frames.watch(() => [...activated.keys()], noFrame);
 	later.watch(onCopy);
-	const found = findRenderers(
-		options.from === undefined ? undefined : [path.resolve(options.from)],
-	);
+	const from = stated('REMOTION_HEADROOM_FROM') || options.from;
+	const found = findRenderers(from === undefined ? undefined : [path.resolve(from)]);
 	const notLed = leadImporters();
 	const required = first ? [] : cjsCopies();
 	// Not asked in a process that has no Remotion: a preload may be in all of them.
@@ -271,6 +272,7 @@ function unregister() {
 	later.unwatch();
 	frames.unwatch();
 	activated.clear();
+	encoding.forget();
 	Object.assign(settings, DEFAULTS);
 }
 

@@ -134,4 +134,4 @@ function unwatchUncaught() {
 	process.off('uncaughtExceptionMonitor', onUncaught);
 }
 
-module.exports = {unwatchUncaught, watchUncaught, wrap, wrapSteps};
+module.exports = {handedOn, unwatchUncaught, watchUncaught, wrap, wrapSteps};

@@ -1,8 +1,7 @@
 'use strict';
 
-// REMOTION_HEADROOM: whether activation is wanted. REMOTION_HEADROOM_GOVERN: whether
-// an activated render is to be governed, or what is to stay free. REMOTION_HEADROOM_REPORT:
-// the file of each render's report.
+// REMOTION_HEADROOM: whether activation is wanted. The others stand for options of
+// register(), over which they have the last word.
 
 const {describe} = require('./check');
 const {warnOnce} = require('./log');
@@ -78,4 +77,29 @@ function reportWish(option, logLevel = 'warn') {
 	return option;
 }
 
-module.exports = {governWish, isSwitchedOff, reportWish, triesUnknown};
+/** What variable `name` says, as users write it; '' where it is not set. */
+const stated = (name) => (process.env[name] ?? '').trim();
+
+/** Of `name`, one of `known`; what the caller wants where it says nothing, or nothing we know. */
+function choiceWish(name, known, option, logLevel = 'warn') {
+	const value = stated(name).toLowerCase();
+	if (value === '' || known.includes(value)) {
+		return value === '' ? option : value;
+	}
+	warnOnce(
+		name,
+		logLevel,
+		`${name} is ${describe(process.env[name])}, and ignored: it is one of ${known.join(', ')}.`,
+	);
+	return option;
+}
+
+const YES = ['on', '1', 'true', 'yes'];
+
+/** The same, of a yes or no. */
+function yesWish(name, option, logLevel) {
+	const choice = choiceWish(name, [...YES, ...OFF], undefined, logLevel);
+	return choice === undefined ? option : YES.includes(choice);
+}
+
+module.exports = {choiceWish, governWish, isSwitchedOff, reportWish, stated, triesUnknown, yesWish};

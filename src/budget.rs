@@ -1,8 +1,9 @@
 use napi_derive::napi;
 
-use remotion_headroom_core::budget::{self, Parallel, Wish};
+use remotion_headroom_core::budget::{self, Image, Parallel, Wish};
+use remotion_headroom_core::codec::Codec;
 use remotion_headroom_core::memory::report::LimitedBy;
-use remotion_headroom_core::words::plan_reasons::{self, Background, Sequential};
+use remotion_headroom_core::words::plan_reasons::{self, Background, Quota, Sequential};
 
 #[napi(catch_unwind)]
 pub fn estimate_encoder_usage(width: f64, height: f64) -> f64 {
@@ -85,14 +86,86 @@ impl From<JsLimitedBy> for LimitedBy {
     }
 }
 
+#[napi(js_name = "Image", string_enum = "camelCase")]
+pub enum JsImage {
+    Jpeg,
+    Png,
+    None,
+}
+
+impl From<JsImage> for Image {
+    fn from(image: JsImage) -> Self {
+        match image {
+            JsImage::Jpeg => Self::Jpeg,
+            JsImage::Png => Self::Png,
+            JsImage::None => Self::None,
+        }
+    }
+}
+
+#[napi(js_name = "Codec", string_enum)]
+pub enum JsCodec {
+    #[napi(value = "h264")]
+    H264,
+    #[napi(value = "h265")]
+    H265,
+    #[napi(value = "vp8")]
+    Vp8,
+    #[napi(value = "vp9")]
+    Vp9,
+    #[napi(value = "av1")]
+    Av1,
+    #[napi(value = "mp3")]
+    Mp3,
+    #[napi(value = "aac")]
+    Aac,
+    #[napi(value = "wav")]
+    Wav,
+    #[napi(value = "prores")]
+    ProRes,
+    #[napi(value = "h264-mkv")]
+    H264Mkv,
+    #[napi(value = "h264-ts")]
+    H264Ts,
+    #[napi(value = "gif")]
+    Gif,
+}
+
+impl From<JsCodec> for Codec {
+    fn from(codec: JsCodec) -> Self {
+        match codec {
+            JsCodec::H264 => Self::H264,
+            JsCodec::H265 => Self::H265,
+            JsCodec::Vp8 => Self::Vp8,
+            JsCodec::Vp9 => Self::Vp9,
+            JsCodec::Av1 => Self::Av1,
+            JsCodec::Mp3 => Self::Mp3,
+            JsCodec::Aac => Self::Aac,
+            JsCodec::Wav => Self::Wav,
+            JsCodec::ProRes => Self::ProRes,
+            JsCodec::H264Mkv => Self::H264Mkv,
+            JsCodec::H264Ts => Self::H264Ts,
+            JsCodec::Gif => Self::Gif,
+        }
+    }
+}
+
 #[napi(object)]
 pub struct JsWish {
     pub available: f64,
     pub cpus: f64,
     pub width: f64,
     pub height: f64,
-    pub hevc: bool,
-    pub codec: String,
+    pub scale: f64,
+    pub codec: JsCodec,
+    pub frames_in_memory: f64,
+    pub image: JsImage,
+    pub media_sources: f64,
+    pub offthread_threads: f64,
+    pub remotion_allows: Option<bool>,
+    pub decides: bool,
+    pub quota_cpus: Option<f64>,
+    pub tabs_without_quota: Option<u32>,
     pub tabs: u32,
     pub keep_tabs: bool,
     pub parallel_encoding: JsParallel,
@@ -128,14 +201,24 @@ pub fn plan_render(wish: JsWish) -> JsPlan {
     let background = Background {
         limited_by: wish.limited_by.map(Into::into),
         sequential: wish.sequential.map(Into::into),
-        codec: &wish.codec,
+        quota: wish
+            .quota_cpus
+            .zip(wish.tabs_without_quota)
+            .map(|(cpus, tabs)| Quota { cpus, tabs }),
     };
     let wish = Wish {
         available: wish.available,
         cpus: wish.cpus,
         width: wish.width,
         height: wish.height,
-        hevc: wish.hevc,
+        scale: wish.scale,
+        codec: wish.codec.into(),
+        frames_in_memory: wish.frames_in_memory,
+        image: wish.image.into(),
+        media_sources: wish.media_sources,
+        offthread_threads: wish.offthread_threads,
+        remotion_allows: wish.remotion_allows,
+        decides: wish.decides,
         tabs: wish.tabs,
         keep_tabs: wish.keep_tabs,
         parallel_encoding: wish.parallel_encoding.into(),

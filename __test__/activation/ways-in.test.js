@@ -104,6 +104,29 @@ describe('the CLI', () => {
 		expect(activated.digest).toBe(stock.digest);
 	}, 120_000);
 
+	test('what is planned reaches remotion render, and what does not fit is said', () => {
+		const small = {
+			...activate,
+			REMOTION_HEADROOM_PLAN: '1',
+			REMOTION_HEADROOM_MEMORY_LIMIT: '700m',
+		};
+		const render = (level, args = []) => {
+			const given = [...flags.map((flag) => flag.replace('=error', `=${level}`)), ...args];
+			const {stdout, stderr} = run(
+				[cli, 'render', ...given, bundled, 'payloads'],
+				small,
+				'planned.mp4',
+			);
+			return `${stdout}${stderr}`;
+		};
+		const said = render('verbose');
+		expect(said).toContain('Planned: {"disallowParallelEncoding":true,"concurrency":1,');
+		expect(said).toContain('User disallowed parallel encoding.');
+		expect(said.match(/Planned: /g)).toHaveLength(1);
+		expect(render('warn')).toContain('This does not fit');
+		expect(render('error')).not.toContain('This does not fit');
+	}, 240_000);
+
 	test('remotion still', () => {
 		const stock = command('still', 'payloads', probed, 'stock.png');
 		const activated = command('still', 'payloads', both, 'activated.png');

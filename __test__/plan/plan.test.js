@@ -4,7 +4,7 @@ const {execFileSync, spawnSync} = require('node:child_process');
 const path = require('node:path');
 const fc = require('fast-check');
 const {canUseParallelEncoding, measureMemory, planRender} = require('../..');
-const {countCpus} = require('../../lib/plan');
+const {CODECS, countCpus} = require('../../lib/plan');
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
@@ -50,7 +50,7 @@ test('Remotion itself accepts what is chosen', () => {
 			fc.double({min: 0, max: 1e12, noNaN: true}),
 			fc.integer({min: 1, max: 8000}),
 			fc.integer({min: 1, max: 8000}),
-			fc.constantFrom('h264', 'h265', 'vp8', 'prores', 'gif', 'mp3'),
+			fc.constantFrom(...CODECS),
 			(memory, width, height, codec) => {
 				const {options, reasons, reasonCodes} = planRender({memory, width, height, codec});
 				expect(resolveConcurrency(options.concurrency)).toBe(options.concurrency);
@@ -80,7 +80,7 @@ test('what was asked for is kept', () => {
 	// It would not fit, and is not said to.
 	expect(planRender({...fullHd, ...asked, memory: 100 * MIB}).reasonCodes).toEqual([
 		'memory-given',
-		'encoding-beside-asked',
+		'encoding-after-remotion',
 		'tabs-asked',
 		'media-cache-asked',
 		'offthread-video-cache-asked',
@@ -100,7 +100,10 @@ test('less memory stops encoding beside rendering, and says so', () => {
 	expect(rich.fits).toBe(true);
 	expect(poor.disallowParallelEncoding).toBe(true);
 	expect(rich.reasonCodes).toContain('encoding-beside');
-	expect(poor.reasonCodes).toContain('encoding-after');
+	expect(poor.reasonCodes).toContain('encoding-after-remotion');
+	// Remotion would, but the tabs leave no room for it.
+	const tabs = planRender({...fullHd, cpus: 16, memory: 4 * GIB});
+	expect([tabs.concurrency, tabs.reasonCodes[1]]).toEqual([7, 'encoding-after']);
 	expect(planRender({...fullHd, memory: 0.3 * GIB}).reasonCodes.at(-1)).toBe('does-not-fit');
 });
 
@@ -143,6 +146,7 @@ test('with cpus and memory given, this machine is not looked at', () => {
 			};
 		};
 		note(require('node:os'), 'cpus');
+		note(require('node:os'), 'tmpdir');
 		note(require('node:os'), 'availableParallelism');
 		note(require('node:child_process'), 'spawnSync');
 		const options = {width: 1280, height: 720, memory: 64 * 2 ** 30};
@@ -153,6 +157,55 @@ test('with cpus and memory given, this machine is not looked at', () => {
 	`;
 	const out = execFileSync(process.execPath, ['-e', script], {encoding: 'utf8'});
 	expect(JSON.parse(out)).toEqual({tabs: 48, before: [], looksOtherwise: true});
+});
+
+test('what is kept of sources is counted, and so are the frames of a video', () => {
+	const plan = (options) => planRender({...fullHd, cpus: 2, memory: 4 * GIB, ...options});
+	const given = {
+		mediaCacheSizeInBytes: 320 * MIB,
+		offthreadVideoCacheSizeInBytes: GIB,
+		concurrency: 2,
+	};
+	const peak = (mediaSources) => plan({...given, mediaSources}).expectedPeakBytes;
+	expect(peak(10) - peak(0)).toBe(2 * 10 * 20 * MIB);
+	expect(peak()).toBe(peak(1));
+	// Of what a GiB has left, nothing would be given to it.
+	const cache = (options) =>
+		plan({memory: GIB, ...options}).offthreadVideoCacheSizeInBytes / (8 * 1920 * 1080 * 3);
+	expect(cache({mediaSources: 3})).toBeCloseTo(3 * 2, 1);
+	expect(cache({mediaSources: 3, offthreadVideoThreads: 1})).toBeCloseTo(3, 1);
+});
+
+test('a scale makes frames smaller, and Remotion does not go by it', () => {
+	const plan = (scale) => planRender({...fullHd, scale, cpus: 2, memory: 3 * GIB});
+	expect(plan(0.5).expectedPeakBytes).toBeLessThan(plan(1).expectedPeakBytes + 64 * MIB);
+	expect(plan(0.5).reasons[2]).not.toBe(plan(1).reasons[2]);
+	expect(plan(0.1).reasonCodes[1]).toBe('encoding-after-remotion');
+});
+
+test("codecs are Remotion's", () => {
+	const manifest = require.resolve('@remotion/renderer/package.json');
+	const {validCodecs} = require(manifest.replace('package.json', 'dist/codec.js'));
+	expect(CODECS).toEqual(validCodecs);
+});
+
+test('frames in memory are counted where they wait there', () => {
+	const options = {...fullHd, cpus: 2, memory: 1400 * MIB, durationInFrames: 170};
+	const plan = (more) => planRender({...options, ...more});
+	const [onDisk, inMemory] = [plan({framesInMemory: false}), plan({framesInMemory: true})];
+	expect(inMemory.reasonCodes).toContain('frames-in-memory');
+	expect(inMemory.expectedPeakBytes - onDisk.expectedPeakBytes).toBeGreaterThan(200 * MIB);
+	expect(plan()).toEqual(onDisk);
+	expect(plan({framesInMemory: true, codec: 'mp3'}).reasonCodes).not.toContain('frames-in-memory');
+});
+
+test('where a quota decided how many tabs there are, it is named', () => {
+	const report = {...measureMemory(), available: 64 * GIB, cpus: 0.5};
+	const {concurrency, reasons, reasonCodes} = planRender({...fullHd, memory: report});
+	const counted = Math.round(Math.min(8, Math.max(1, countCpus() / 2)));
+	expect(concurrency).toBe(1);
+	expect(reasonCodes[2]).toBe(counted > 1 ? 'tabs-of-quota' : 'tabs');
+	expect(reasons[2].includes('quota of 0.5 CPU')).toBe(counted > 1);
 });
 
 test("a report's CPUs count, as far as Remotion counts as many here", () => {
@@ -201,6 +254,12 @@ test.each([
 	[{...fullHd, fps: -1}, 'TypeError', /fps/],
 	[{...fullHd, durationInFrames: 0}, 'TypeError', /durationInFrames/],
 	[{...fullHd, codec: 1}, 'TypeError', /codec/],
+	[{...fullHd, codec: 'h266'}, 'TypeError', /codec.*h264-ts/],
+	[{...fullHd, scale: 0}, 'TypeError', /scale/],
+	[{...fullHd, mediaSources: 1.5}, 'TypeError', /mediaSources/],
+	[{...fullHd, offthreadVideoThreads: 0}, 'TypeError', /offthreadVideoThreads/],
+	[{...fullHd, imageFormat: 'webp'}, 'TypeError', /imageFormat/],
+	[{...fullHd, framesInMemory: 1}, 'TypeError', /framesInMemory/],
 	[{...fullHd, cpus: 0}, 'TypeError', /cpus/],
 	[{...fullHd, cpus: '2'}, 'TypeError', /cpus/],
 	[{...fullHd, cpus: 2, concurrency: 3}, 'RangeError', /concurrency/],

@@ -1,5 +1,7 @@
 //! What a render may spend.
 
+use crate::codec::Codec;
+
 /// Bytes that must stay free beside the encoder (rule of `@remotion/renderer` 4.0.529).
 pub const MINIMUM_MEMORY_LEFT: f64 = 2_000_000_000.0;
 
@@ -54,14 +56,35 @@ mod measured {
     /// What `FFmpeg` takes for each further CPU, per pixel of a frame: 18 from
     /// 3 to 24 threads at 720p (x264 starts 1.5 threads a CPU).
     pub(super) const ENCODER_PER_CPU: f64 = 20.0;
-    /// What x265 takes beside x264: 287 MiB against 241 with 3 threads at 720p,
-    /// 671 against 463 with 24.
-    pub(super) const HEVC_FACTOR: f64 = 1.5;
     /// CPUs of the machine that `ENCODER` was measured on.
     pub(super) const ENCODER_CPUS: f64 = 2.0;
     /// What Node grows by while it renders.
     pub(super) const NODE: f64 = 200.0 * MIB;
+    /// What `FFmpeg` takes where there is no picture to encode.
+    pub(super) const AUDIO_ENCODER: f64 = 64.0 * MIB;
 }
+
+/// What is kept of payloads out of use, outside the heap, until they are forgotten.
+pub const PAYLOADS_KEPT: f64 = 64.0 * MIB;
+
+/// What `@remotion/media` keeps of each source beside its media cache: a
+/// sixteenth of that, within limits.
+const SOURCE_SHARE: f64 = 16.0;
+const MIN_SOURCE_CACHE: f64 = 8.0 * MIB;
+const MAX_SOURCE_CACHE: f64 = 64.0 * MIB;
+
+/// Decoded frames that extraction needs of each source on each thread: with fewer,
+/// each frame is decoded from the last key frame on.
+pub const OFFTHREAD_FRAMES: f64 = 8.0;
+/// Bytes of a pixel that was decoded.
+pub const OFFTHREAD_BYTES_PER_PIXEL: f64 = 3.0;
+/// Threads that extract frames where nobody asked for a number, as Remotion has it.
+pub const OFFTHREAD_THREADS: f64 = 2.0;
+
+/// Bytes of a frame that waits on disk for its encoding, per pixel: the most of
+/// what was measured (`docs/plan.md`).
+const JPEG_BYTES_PER_PIXEL: f64 = 0.7;
+const PNG_BYTES_PER_PIXEL: f64 = 3.1;
 
 /// Share of the available memory that a plan uses, and what it leaves beside.
 const USED_SHARE: f64 = 0.9;
@@ -73,6 +96,60 @@ const OFFTHREAD_LEAST: f64 = 64.0 * MIB;
 /// the media caches of all tabs, and that to the cache of `<OffthreadVideo>`.
 const MEDIA_SHARE: f64 = 0.45;
 const OFFTHREAD_SHARE: f64 = 0.35;
+
+/// What `@remotion/media` keeps of one source beside a media cache of `budget` bytes.
+#[must_use]
+pub fn source_cache(budget: f64) -> f64 {
+    (budget / SOURCE_SHARE).floor().clamp(MIN_SOURCE_CACHE, MAX_SOURCE_CACHE)
+}
+
+/// The largest media cache that fits into `bytes` together with what is kept of
+/// `sources` beside it.
+fn media_cache_within(bytes: f64, sources: f64) -> f64 {
+    // What both take is the lesser of two lines; none of Remotion's sizes is so
+    // small that a source takes its minimum.
+    (bytes - sources * MAX_SOURCE_CACHE).max(bytes / (1.0 + sources / SOURCE_SHARE))
+}
+
+/// The least that `<OffthreadVideo>` gets on with, for frames of `pixels`.
+#[must_use]
+pub fn least_offthread_cache(pixels: f64, sources: f64, threads: f64) -> f64 {
+    OFFTHREAD_FRAMES * OFFTHREAD_BYTES_PER_PIXEL * pixels * sources * threads
+}
+
+/// What a frame is, where it waits for its encoding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Image {
+    /// With loss.
+    Jpeg,
+    /// Without.
+    Png,
+    /// Of audio alone.
+    None,
+}
+
+impl Image {
+    /// All of them.
+    pub const ALL: &[Self] = &[Self::Jpeg, Self::Png, Self::None];
+
+    /// As Remotion names it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpeg",
+            Self::Png => "png",
+            Self::None => "none",
+        }
+    }
+
+    fn bytes_per_pixel(self) -> f64 {
+        match self {
+            Self::Jpeg => JPEG_BYTES_PER_PIXEL,
+            Self::Png => PNG_BYTES_PER_PIXEL,
+            Self::None => 0.0,
+        }
+    }
+}
 
 /// Whether encoding is to run beside rendering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,12 +184,28 @@ pub struct Wish {
     pub available: f64,
     /// CPUs that encode.
     pub cpus: f64,
-    /// Of a frame, in pixels.
+    /// Of the composition, in pixels.
     pub width: f64,
-    /// Of a frame, in pixels.
+    /// Of the composition, in pixels.
     pub height: f64,
-    /// Whether the codec is H.265.
-    pub hevc: bool,
+    /// What that is multiplied by for a frame.
+    pub scale: f64,
+    /// What is encoded to.
+    pub codec: Codec,
+    /// Frames that stay in memory until they are encoded, where that is after
+    /// rendering; 0 where they are on a disk.
+    pub frames_in_memory: f64,
+    /// What they are.
+    pub image: Image,
+    /// Sources of media that a tab shows at once.
+    pub media_sources: f64,
+    /// Threads that extract frames for `<OffthreadVideo>`.
+    pub offthread_threads: f64,
+    /// Whether Remotion allows encoding beside rendering, where it was asked; else
+    /// its rule is taken to be the one above.
+    pub remotion_allows: Option<bool>,
+    /// Whether the render goes by this plan where frames stay in memory.
+    pub decides: bool,
     /// Tabs at most, one or more.
     pub tabs: u32,
     /// Whether there have to be that many.
@@ -148,6 +241,12 @@ pub struct Plan {
     pub base: f64,
     /// What the encoder takes.
     pub encoder: f64,
+    /// What frames would take in memory until they are encoded.
+    pub frames: f64,
+    /// What is kept of sources beside each tab's media cache.
+    pub sources: f64,
+    /// Whether Remotion allows encoding beside rendering, or is not asked.
+    pub allowed: bool,
 }
 
 /// The processes of a render.
@@ -156,18 +255,20 @@ struct Costs {
     base: f64,
     tab: f64,
     encoder: f64,
+    frames: f64,
 }
 
 impl Costs {
     fn of(wish: &Wish) -> Self {
-        let pixels = wish.width * wish.height;
+        let pixels = pixels_of(wish);
         let at = |(fixed, per_pixel): (f64, f64)| fixed + per_pixel * pixels;
         let further_cpus = (wish.cpus - measured::ENCODER_CPUS).max(0.0);
+        let x264 = at(measured::ENCODER) + measured::ENCODER_PER_CPU * further_cpus * pixels;
         Self {
-            base: at(measured::BROWSER) + measured::NODE,
+            base: at(measured::BROWSER) + measured::NODE + PAYLOADS_KEPT,
             tab: at(measured::TAB),
-            encoder: (at(measured::ENCODER) + measured::ENCODER_PER_CPU * further_cpus * pixels)
-                * if wish.hevc { measured::HEVC_FACTOR } else { 1.0 },
+            encoder: (x264 * wish.codec.encoder_factor()).max(measured::AUDIO_ENCODER),
+            frames: wish.frames_in_memory * wish.image.bytes_per_pixel() * pixels,
         }
     }
 
@@ -178,55 +279,85 @@ impl Costs {
             rendering + self.encoder
         } else {
             // The browser is gone by the time the encoder starts.
-            rendering.max(measured::NODE + self.encoder)
+            rendering.max(measured::NODE + PAYLOADS_KEPT + self.encoder) + self.frames
         }
     }
+}
+
+/// Of a frame.
+fn pixels_of(wish: &Wish) -> f64 {
+    wish.width * wish.scale * wish.height * wish.scale
+}
+
+/// Whether Remotion would let encoding run beside rendering.
+fn remotion_allows(wish: &Wish) -> bool {
+    wish.remotion_allows.unwrap_or_else(|| {
+        // It takes the composition's size, whatever the scale.
+        let usage = estimate_encoder_usage(wish.width, wish.height);
+        has_enough_memory_for_parallel_encoding(wish.available, usage)
+    })
 }
 
 /// Chooses what a render may take, so that it ends within the memory there is.
 ///
 /// Encoding beside rendering is given up first, then tabs one by one: a tab is
-/// worth more than the encoder's head start. Memory left by the processes goes
-/// to the caches. What the user asked for is kept, also where it does not fit.
+/// worth more than the encoder's head start. It is also given up where Remotion
+/// would not do it. Where frames stay in memory until they are encoded, it is what
+/// takes less. Memory left by the processes goes to the caches. What the user asked
+/// for is kept, also where it does not fit.
 #[must_use]
 pub fn plan(wish: &Wish) -> Plan {
     let costs = Costs::of(wish);
     // Without a limit there is still an end to every sum.
     let available = if wish.available.is_nan() { 0.0 } else { wish.available.min(1e18) };
     let budget = (available * USED_SHARE - LEFT_OVER).max(0.0).floor();
-    let least_media = wish.media_cache.unwrap_or(MIN_MEDIA_CACHE);
-    let least_offthread = wish.offthread_video_cache.unwrap_or(OFFTHREAD_FLOOR);
+    // A video may be as large as the composition, whatever the scale.
+    let least_offthread =
+        least_offthread_cache(wish.width * wish.height, wish.media_sources, wish.offthread_threads);
+    let of_sources = |media_cache: f64| source_cache(media_cache) * wish.media_sources;
+    let with_sources = |media_cache: f64| media_cache + of_sources(media_cache);
+    let floor_media = with_sources(wish.media_cache.unwrap_or(MIN_MEDIA_CACHE));
+    let floor_offthread =
+        wish.offthread_video_cache.unwrap_or_else(|| OFFTHREAD_FLOOR.max(least_offthread));
     let with_floors = |tabs: u32, parallel: bool| {
-        costs.peak(tabs, parallel, least_media * f64::from(tabs) + least_offthread)
+        costs.peak(tabs, parallel, floor_media * f64::from(tabs) + floor_offthread)
     };
 
     let most_tabs = wish.tabs.max(1);
-    let parallel_encoding = match wish.parallel_encoding {
-        Parallel::Never => false,
-        Parallel::IfItFits => with_floors(most_tabs, true) <= budget,
-        Parallel::Always => true,
-    };
+    let in_memory = costs.frames > 0.0;
+    let allowed = (in_memory && wish.decides) || remotion_allows(wish);
+    let beside = with_floors(most_tabs, true);
+    let parallel_encoding = allowed
+        && match wish.parallel_encoding {
+            Parallel::Never => false,
+            Parallel::IfItFits => {
+                beside <= budget || (in_memory && beside <= with_floors(most_tabs, false))
+            }
+            Parallel::Always => true,
+        };
     let mut tabs = most_tabs;
     while tabs > 1 && !wish.keep_tabs && with_floors(tabs, parallel_encoding) > budget {
         tabs -= 1;
     }
 
-    let cacheless = costs.peak(tabs, parallel_encoding, 0.0);
     // Caches fill while rendering: a peak of the encoder alone leaves them room.
-    let rendering =
-        if parallel_encoding { cacheless } else { costs.base + costs.tab * f64::from(tabs) };
+    let rendering = costs.base
+        + costs.tab * f64::from(tabs)
+        + if parallel_encoding { costs.encoder } else { costs.frames };
     let free = (budget - rendering).max(0.0);
     let half = available / 2.0;
     let media_cache = wish.media_cache.unwrap_or_else(|| {
-        let each = (free * MEDIA_SHARE / f64::from(tabs)).min(half);
-        whole_mib(each).clamp(MIN_MEDIA_CACHE, MAX_MEDIA_CACHE)
+        let each = media_cache_within(free * MEDIA_SHARE / f64::from(tabs), wish.media_sources);
+        whole_mib(each.min(half)).clamp(MIN_MEDIA_CACHE, MAX_MEDIA_CACHE)
     });
+    let of_tabs = with_sources(media_cache) * f64::from(tabs);
     let offthread_video_cache = wish.offthread_video_cache.unwrap_or_else(|| {
-        let left = (free - media_cache * f64::from(tabs)).max(0.0);
-        let all = (free * OFFTHREAD_SHARE).max(OFFTHREAD_FLOOR).min(left);
-        whole_mib(all).clamp(OFFTHREAD_LEAST, MAX_MEDIA_CACHE)
+        let left = (free - of_tabs).max(0.0);
+        let all = (free * OFFTHREAD_SHARE).max(floor_offthread).min(left);
+        let least = OFFTHREAD_LEAST.max((least_offthread / MIB).ceil() * MIB).min(MAX_MEDIA_CACHE);
+        whole_mib(all).clamp(least, MAX_MEDIA_CACHE)
     });
-    let caches = media_cache * f64::from(tabs) + offthread_video_cache;
+    let caches = of_tabs + offthread_video_cache;
     let expected_peak = costs.peak(tabs, parallel_encoding, caches).ceil();
     Plan {
         tabs,
@@ -239,6 +370,9 @@ pub fn plan(wish: &Wish) -> Plan {
         tab: costs.tab,
         base: costs.base,
         encoder: costs.encoder,
+        frames: costs.frames,
+        sources: of_sources(media_cache),
+        allowed,
     }
 }
 
@@ -281,7 +415,14 @@ mod tests {
             cpus: 2.0,
             width: 1920.0,
             height: 1080.0,
-            hevc: false,
+            scale: 1.0,
+            codec: Codec::H264,
+            frames_in_memory: 0.0,
+            image: Image::Jpeg,
+            media_sources: 1.0,
+            offthread_threads: OFFTHREAD_THREADS,
+            remotion_allows: None,
+            decides: false,
             tabs,
             keep_tabs: false,
             parallel_encoding: Parallel::IfItFits,
@@ -311,10 +452,80 @@ mod tests {
     }
 
     #[test]
+    fn encoding_is_beside_only_where_remotion_allows_it() {
+        let beside = |available: f64, width: f64, height: f64| {
+            let plan = plan(&Wish { width, height, ..full_hd(available * GIB, 1) });
+            (plan.allowed, plan.parallel_encoding)
+        };
+        for available in [2.0, 4.0, 8.0, 32.0] {
+            for (width, height) in
+                [(1280.0, 720.0), (1920.0, 1080.0), (3840.0, 2160.0), (7680.0, 4320.0)]
+            {
+                let usage = estimate_encoder_usage(width, height);
+                let allowed = has_enough_memory_for_parallel_encoding(available * GIB, usage);
+                assert_eq!(beside(available, width, height), (allowed, allowed));
+            }
+        }
+        // The rule goes by the composition, the price by the frame.
+        let scaled = Wish { scale: 0.1, ..full_hd(3.0 * GIB, 1) };
+        assert!(!plan(&scaled).allowed && plan(&scaled).encoder < 100.0 * MIB);
+        let caches = |remotion_allows| {
+            let plan = plan(&Wish { remotion_allows, ..full_hd(3.0 * GIB, 1) });
+            plan.media_cache + plan.offthread_video_cache
+        };
+        assert!(caches(Some(false)) > caches(Some(true)));
+    }
+
+    #[test]
+    fn frames_in_memory_are_encoded_at_once() {
+        let in_memory = |frames, decides| {
+            let wish = Wish { frames_in_memory: frames, decides, ..full_hd(1400.0 * MIB, 1) };
+            let plan = plan(&wish);
+            (plan.parallel_encoding, plan.expected_peak)
+        };
+        let (beside, peak) = in_memory(900.0, true);
+        let (after, larger) = in_memory(900.0, false);
+        assert!(beside && !after && peak < larger);
+        // Of few frames the encoder takes more than they do.
+        assert!(!in_memory(30.0, true).0);
+    }
+
+    #[test]
+    fn sources_are_kept_beside_the_media_cache() {
+        assert_eq!(source_cache(240.0 * MIB), 15.0 * MIB);
+        assert_eq!(source_cache(MIB), 8.0 * MIB);
+        assert_eq!(source_cache(4.0 * GIB), 64.0 * MIB);
+        let with = |media_sources| {
+            plan(&Wish {
+                media_sources,
+                media_cache: Some(GIB),
+                offthread_video_cache: Some(GIB),
+                ..full_hd(64.0 * GIB, 2)
+            })
+            .expected_peak
+        };
+        assert_eq!(with(10.0) - with(0.0), 2.0 * 10.0 * 64.0 * MIB);
+        for bytes in [300.0 * MIB, GIB, 5.0 * GIB] {
+            let cache = media_cache_within(bytes, 3.0);
+            let both = cache + 3.0 * source_cache(cache);
+            assert!((both - bytes).abs() < 4.0, "{both} of {bytes}");
+        }
+    }
+
+    #[test]
+    fn frames_of_a_video_fit_into_its_cache() {
+        let poor = plan(&Wish { width: 3840.0, height: 2160.0, ..full_hd(GIB, 1) });
+        let eight_on_two_threads = 8.0 * 3840.0 * 2160.0 * 3.0 * 2.0;
+        assert!(poor.offthread_video_cache >= eight_on_two_threads && !poor.fits);
+        assert!(poor.offthread_video_cache < eight_on_two_threads + MIB);
+    }
+
+    #[test]
     fn what_was_asked_for_is_kept() {
         let mut wish = full_hd(GIB, 4);
         wish.keep_tabs = true;
         wish.parallel_encoding = Parallel::Always;
+        wish.remotion_allows = Some(true);
         wish.media_cache = Some(3.5 * GIB);
         wish.offthread_video_cache = Some(7.0);
         let plan = plan(&wish);
@@ -340,6 +551,9 @@ mod tests {
             width in 1_u32..8000,
             height in 1_u32..8000,
             tabs in 1_u32..64,
+            media_sources in 0_u32..40,
+            frames in 0_u32..1000,
+            decides: bool,
             parallel: bool,
         ) {
             let wish = Wish {
@@ -348,6 +562,9 @@ mod tests {
                 width: f64::from(width),
                 height: f64::from(height),
                 tabs,
+                media_sources: f64::from(media_sources),
+                frames_in_memory: f64::from(frames),
+                decides,
                 parallel_encoding: if parallel { Parallel::IfItFits } else { Parallel::Never },
                 ..full_hd(0.0, 1)
             };

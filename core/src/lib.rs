@@ -17,6 +17,7 @@
 pub mod assets;
 pub mod budget;
 pub mod cache;
+pub mod codec;
 pub mod governor;
 pub mod memory;
 #[cfg(any(target_os = "linux", target_os = "macos", windows))]

@@ -3,10 +3,13 @@
 // Stands for `prestitcher-memory-usage`: whether encoding may run beside rendering.
 //
 // Versions decide differently. Ours replaces the rule that is ours too; another
-// version keeps its own rule, over the memory that our measurement reports.
+// version keeps its own rule, over the memory that our measurement reports. A
+// render that was planned does as the plan says, and so does one whose frames would
+// be in memory until they are encoded, which no rule of Remotion's knows of.
 
 const {native} = require('../native');
 const {StepAside} = require('../copies/copy');
+const encoding = require('../encoding');
 
 const FILE = 'prestitcher-memory-usage';
 
@@ -49,11 +52,14 @@ module.exports = {
 			if (!Number.isFinite(estimatedUsage)) {
 				return stock(options);
 			}
+			const planned = encoding.decide(options);
 			return {
-				hasEnoughMemory: native.hasEnoughMemoryForParallelEncoding(freeMemory, estimatedUsage),
+				hasEnoughMemory:
+					planned ?? native.hasEnoughMemoryForParallelEncoding(freeMemory, estimatedUsage),
 				freeMemory,
 				estimatedUsage,
 			};
 		});
+		encoding.note(copy);
 	},
 };

@@ -2,7 +2,7 @@
 
 // Stands for `render-frames`: see ../fill-in-plan.js.
 
-const {planned} = require('../fill-in-plan');
+const {replace} = require('../fill-in-plan');
 
 const FILE = 'render-frames';
 const NAME = 'renderFrames';
@@ -11,6 +11,6 @@ const FRAGMENTS = ['internalRenderFrames)(', 'offthreadVideoCacheSizeInBytes', '
 module.exports = {
 	apply(copy, settings) {
 		const stock = copy.function(FILE, NAME, FRAGMENTS, settings);
-		copy.swap(FILE, NAME, planned(stock, settings, {encodes: false}));
+		replace(copy, {file: FILE, name: NAME, stock, encodes: false}, settings);
 	},
 };

@@ -2,7 +2,7 @@
 
 // Stands for `render-media`: see ../fill-in-plan.js.
 
-const {planned} = require('../fill-in-plan');
+const {replace} = require('../fill-in-plan');
 
 const FILE = 'render-media';
 const NAME = 'renderMedia';
@@ -16,6 +16,6 @@ const FRAGMENTS = [
 module.exports = {
 	apply(copy, settings) {
 		const stock = copy.function(FILE, NAME, FRAGMENTS, settings);
-		copy.swap(FILE, NAME, planned(stock, settings, {encodes: true}));
+		replace(copy, {file: FILE, name: NAME, stock, encodes: true}, settings);
 	},
 };

@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::fmt::Debug;
 
 use remotion_headroom_core::assets::index::{self, Candidate, Fingerprint, PayloadIndex};
-use remotion_headroom_core::budget::{self, Parallel, Wish};
+use remotion_headroom_core::budget::{self, Image, Parallel, Wish};
 use remotion_headroom_core::cache::{self, Cache, Stored, Token};
+use remotion_headroom_core::codec::Codec;
 use remotion_headroom_core::memory::environment::Variables;
 use remotion_headroom_core::memory::flat::{self, FlatReport, NO_FIGURE};
 use remotion_headroom_core::memory::kernel_files::{Capture, Captured};
@@ -15,7 +16,7 @@ use remotion_headroom_core::words;
 use remotion_headroom_core::words::doctor_advice::{self, Findings, Level, Render};
 use remotion_headroom_core::words::governor_actions;
 use remotion_headroom_core::words::hints::{self, Circumstances, Failure};
-use remotion_headroom_core::words::plan_reasons::{self, Background, Sequential};
+use remotion_headroom_core::words::plan_reasons::{self, Background, Quota, Sequential};
 
 use crate::boundary::{Host, system};
 use crate::governor;
@@ -139,6 +140,8 @@ fn constants() -> Value {
         ("FIGURES_PER_LEVEL", flat::FIGURES_PER_LEVEL.into()),
         ("ParallelEncoding", names(Parallel::ALL, Parallel::name)),
         ("Sequential", names(Sequential::ALL, Sequential::name)),
+        ("Image", names(Image::ALL, Image::name)),
+        ("Codec", names(Codec::ALL, Codec::name)),
         ("LimitedBy", names(LimitedBy::ALL, LimitedBy::name)),
     ])
 }
@@ -190,12 +193,20 @@ fn describe(arguments: &mut Arguments<'_>) -> Value {
     governor_actions::describe(&code, &figures).into()
 }
 
+fn count(object: &Value, property: &str) -> u32 {
+    u32::try_from(object.get(property).whole()).unwrap_or(u32::MAX)
+}
+
 fn plan(wish: &Value) -> Result<Value, String> {
     let figure = |name| wish.get(name).number().unwrap_or_default();
     let background = Background {
         limited_by: variant(wish, "limitedBy", LimitedBy::ALL, LimitedBy::name)?,
         sequential: variant(wish, "sequential", Sequential::ALL, Sequential::name)?,
-        codec: wish.get("codec").text().unwrap_or_default(),
+        quota: wish
+            .get("quotaCpus")
+            .number()
+            .zip(wish.get("tabsWithoutQuota").number())
+            .map(|(cpus, _)| Quota { cpus, tabs: count(wish, "tabsWithoutQuota") }),
     };
     let parallel = variant(wish, "parallelEncoding", Parallel::ALL, Parallel::name)?;
     let wish = Wish {
@@ -203,8 +214,16 @@ fn plan(wish: &Value) -> Result<Value, String> {
         cpus: figure("cpus"),
         width: figure("width"),
         height: figure("height"),
-        hevc: wish.get("hevc").bool(),
-        tabs: u32::try_from(wish.get("tabs").whole()).unwrap_or(u32::MAX),
+        scale: figure("scale"),
+        codec: variant(wish, "codec", Codec::ALL, Codec::name)?.ok_or("codec is missing")?,
+        frames_in_memory: figure("framesInMemory"),
+        image: variant(wish, "image", Image::ALL, Image::name)?.ok_or("image is missing")?,
+        media_sources: figure("mediaSources"),
+        offthread_threads: figure("offthreadThreads"),
+        remotion_allows: (wish.get("remotionAllows") != &Value::Nothing)
+            .then(|| wish.get("remotionAllows").bool()),
+        decides: wish.get("decides").bool(),
+        tabs: count(wish, "tabs"),
         keep_tabs: wish.get("keepTabs").bool(),
         parallel_encoding: parallel.ok_or("parallelEncoding is missing")?,
         media_cache: wish.get("mediaCache").number(),

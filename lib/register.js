@@ -14,6 +14,7 @@ const {ESM, cjsCopies, esmCopies, rootOf} = require('./copies/loaded');
 const explanations = require('./explain-render-error');
 const {noteOomKills} = require('./oom-kills');
 const renders = require('./remotion-renders');
+const summaries = require('./summary/renders');
 const {governWish, isSwitchedOff} = require('./switch');
 
 /** Each part by its file's path. */
@@ -43,7 +44,14 @@ const MEMORY = ['measured', 'parity'];
 
 const GOVERN = ['auto', 'off'];
 
-const DEFAULTS = {memory: 'measured', logLevel: 'warn', plan: false, govern: 'auto', survive: true};
+const DEFAULTS = {
+	memory: 'measured',
+	logLevel: 'warn',
+	plan: false,
+	govern: 'auto',
+	survive: true,
+	summary: false,
+};
 
 /** What replacements look up each time, so that a later register() can change it. */
 const settings = {...DEFAULTS};
@@ -66,7 +74,7 @@ const INSTEAD =
 
 function checkRegisterOptions(options) {
 	checkOptions(options, 'register');
-	const {memory, logLevel, from, plan, govern} = options;
+	const {memory, logLevel, from, plan, govern, summary} = options;
 	if (memory !== undefined && !MEMORY.includes(memory)) {
 		fail('memory', `one of ${MEMORY.join(', ')}`, memory);
 	}
@@ -81,6 +89,9 @@ function checkRegisterOptions(options) {
 	}
 	if (govern !== undefined) {
 		checkGovern(govern);
+	}
+	if (summary !== undefined && typeof summary !== 'boolean') {
+		fail('summary', 'a boolean', summary);
 	}
 }
 
@@ -116,7 +127,10 @@ function activate(root) {
 	const skipped = [];
 	// Before the parts, which call what is there when they are applied.
 	renders.wrap(copy);
+	copy.settings = settings;
+	copy.onFrame = summaries.onFrame;
 	for (const [part, {apply}] of Object.entries(PARTS)) {
+		copy.part = part;
 		try {
 			apply(copy, settings);
 			applied.push(part);
@@ -134,6 +148,9 @@ function activate(root) {
 			}
 		}
 	}
+	copy.part = null;
+	copy.applied = () => applied.filter(asked);
+	copy.aside = () => skipped.filter((step) => !byDesign.has(step) && asked(step.part));
 	return {copy, outcome: {remotionVersion: copy.version, path: root, applied, skipped}};
 }
 
@@ -201,6 +218,7 @@ function activateAll(options, first) {
 	settings.memory = options.memory ?? settings.memory;
 	settings.logLevel = options.logLevel ?? settings.logLevel;
 	settings.plan = options.plan ?? settings.plan;
+	settings.summary = options.summary ?? settings.summary;
 	settings.govern = governWish(options.govern ?? settings.govern, settings.logLevel);
 	// A bundle may bring a Remotion of its own, where none is found.
 	frames.watch(() => [...activated.keys()], noFrame);

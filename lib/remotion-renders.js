@@ -6,21 +6,23 @@
 
 const path = require('node:path');
 const {watch} = require('./oom-kills');
+const summaries = require('./summary/renders');
 const {printWhatIsMissing} = require('./print-useful-error-message');
 
-/** What opens a browser, each with the module that has it. */
+/** What opens a browser or an encoder, each with the module that has it, and what a render is called. */
 const RENDERS = [
-	['render-media', 'internalRenderMedia'],
-	['render-frames', 'internalRenderFrames'],
-	['render-still', 'internalRenderStill'],
+	['render-media', 'internalRenderMedia', 'renderMedia'],
+	['render-frames', 'internalRenderFrames', 'renderFrames'],
+	['render-still', 'internalRenderStill', 'renderStill'],
+	['stitch-frames-to-video', 'internalStitchFramesToVideo', 'stitchFramesToVideo'],
 	['select-composition', 'internalSelectComposition'],
 	['get-compositions', 'internalGetCompositions'],
 ];
 
-const noting =
-	(stock) =>
-	(...args) =>
-		watch.during(() => stock(...args));
+const noting = (call) => (stock, copy) => {
+	const run = call === undefined ? stock : (...args) => summaries.during(copy, call, stock, args);
+	return (...args) => watch.during(() => run(...args));
+};
 
 const adding =
 	(stock) =>
@@ -31,7 +33,7 @@ const adding =
 	};
 
 const FUNCTIONS = [
-	...RENDERS.map(([file, name]) => ({file, name, around: noting})),
+	...RENDERS.map(([file, name, call]) => ({file, name, around: noting(call)})),
 	{file: 'print-useful-error-message', name: 'printUsefulErrorMessage', around: adding},
 ];
 
@@ -46,9 +48,9 @@ function wrap(copy) {
 	for (const {file, name, around} of FUNCTIONS) {
 		try {
 			const stock = copy.exported(file, name);
-			copy.swap(file, name, around(stock));
+			copy.swap(file, name, around(stock, copy));
 			if (internals[name] === stock) {
-				copy.swapIn(internals, name, around(stock));
+				copy.swapIn(internals, name, around(stock, copy));
 			}
 		} catch {
 			// A version without it explains less.

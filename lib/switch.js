@@ -16,6 +16,9 @@ const wish = () => (process.env.REMOTION_HEADROOM ?? '').trim().toLowerCase();
 /** Whether texts of Remotion's that we don't know are to be tried. */
 const triesUnknown = () => wish() === 'try-unknown';
 
+/** Whether each render is to be summed up in a line. */
+const wantsSummary = () => wish() === 'verbose';
+
 /** Whether the environment switches activation off. A value that says neither warns once. */
 function isSwitchedOff(logLevel = 'warn') {
 	const value = wish();
@@ -55,4 +58,4 @@ function governWish(option, logLevel = 'warn') {
 	return option;
 }
 
-module.exports = {governWish, isSwitchedOff, triesUnknown};
+module.exports = {governWish, isSwitchedOff, triesUnknown, wantsSummary};

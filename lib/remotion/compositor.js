@@ -13,6 +13,7 @@ const {native} = require('../native');
 const {measureMemory} = require('../measure-memory');
 const {Compositor} = require('../governor/compositor');
 const {governorFor} = require('../governor/governor');
+const {current, stepAside} = require('../summary/current');
 
 const FILE = 'compositor/compositor';
 const NAME = 'startCompositor';
@@ -93,7 +94,8 @@ module.exports = {
 			let prepared;
 			try {
 				prepared = prepare(args, governor !== null);
-			} catch {
+			} catch (error) {
+				stepAside('compositor', error.message);
 				return stock(args);
 			}
 			const {cacheBytes, threads, variables} = prepared;
@@ -105,7 +107,9 @@ module.exports = {
 			if (governor === null) {
 				return start(cacheBytes);
 			}
-			const tell = (action) => governor.tell(args.logLevel, action);
+			// One that was started before renders is for all of them.
+			const figures = current();
+			const tell = (action) => governor.tell(args.logLevel, action, figures);
 			const {survive: survives} = settings;
 			return new Compositor(governor, start, {
 				cacheBytes,

@@ -15,7 +15,9 @@ use remotion_headroom_core::words;
 use remotion_headroom_core::words::doctor_advice::{self, Findings, Level, Render};
 use remotion_headroom_core::words::governor_actions;
 use remotion_headroom_core::words::hints::{self, Circumstances, Failure};
+use remotion_headroom_core::words::metrics;
 use remotion_headroom_core::words::plan_reasons::{self, Background, Sequential};
+use remotion_headroom_core::words::render_summary;
 
 use crate::boundary::{Host, system};
 use crate::governor;
@@ -60,12 +62,15 @@ type Call = fn(&mut Arguments<'_>) -> Result<Value, String>;
 
 /// The functions, by the names that the Node-API binding has for them.
 const FUNCTIONS: &[(&str, Call)] = &[
+    ("beginSpan", |_| Ok(governor::begin_span())),
     ("codes", |_| Ok(codes())),
     ("defaultMediaCacheSize", |arguments| {
         Ok(budget::default_media_cache(arguments.number()).into())
     }),
     ("describeAction", |arguments| Ok(describe(arguments))),
+    ("describeSummary", |arguments| Ok(describe_summary(arguments))),
     ("doctorAdvice", |arguments| Ok(advise(&arguments.next()))),
+    ("endSpan", |arguments| Ok(governor::end_span(arguments))),
     ("estimateEncoderUsage", |arguments| {
         let (width, height) = (number(arguments)?, number(arguments)?);
         Ok(budget::estimate_encoder_usage(width, height).into())
@@ -75,6 +80,7 @@ const FUNCTIONS: &[(&str, Call)] = &[
         let (free, usage) = (number(arguments)?, number(arguments)?);
         Ok(budget::has_enough_memory_for_parallel_encoding(free, usage).into())
     }),
+    ("highWater", |arguments| Ok(governor::high_water(arguments))),
     ("measureMemory", |arguments| Ok(measure_memory(arguments))),
     ("mediaCacheLimits", |_| {
         Ok(Value::object([
@@ -82,6 +88,8 @@ const FUNCTIONS: &[(&str, Call)] = &[
             ("max", budget::MAX_MEDIA_CACHE.into()),
         ]))
     }),
+    ("memoryTimeline", |_| Ok(governor::memory_timeline())),
+    ("metricHelp", |arguments| Ok(arguments.text().as_deref().and_then(metrics::help).into())),
     ("mib", |arguments| Ok(words::mib(number(arguments)?).into())),
     ("parseLambdaMemory", |arguments| {
         Ok(arguments.text().as_deref().and_then(lambda::max_memory).into())
@@ -175,6 +183,8 @@ fn codes() -> Value {
         ("planReasons", plan_reasons::codes().collect()),
         ("doctorAdvice", doctor_advice::codes().collect()),
         ("governorActions", governor_actions::codes().collect()),
+        ("renderSummary", render_summary::codes().collect()),
+        ("metrics", metrics::codes().collect()),
     ])
 }
 
@@ -188,6 +198,19 @@ fn describe(arguments: &mut Arguments<'_>) -> Value {
         .filter_map(|(name, value)| Some((name.text()?, value.number()?)))
         .collect();
     governor_actions::describe(&code, &figures).into()
+}
+
+fn describe_summary(arguments: &mut Arguments<'_>) -> Value {
+    let code = arguments.text().unwrap_or_default();
+    let (names, values) = (arguments.next(), arguments.next());
+    let (text_names, texts) = (arguments.next(), arguments.next());
+    let named = names.list().iter().zip(values.list());
+    let figures: Vec<_> =
+        named.filter_map(|(name, value)| Some((name.text()?, value.number()?))).collect();
+    let named = text_names.list().iter().zip(texts.list());
+    let texts: Vec<_> =
+        named.filter_map(|(name, text)| Some((name.text()?, text.text()?))).collect();
+    render_summary::describe(&code, &figures, &texts).into()
 }
 
 fn plan(wish: &Value) -> Result<Value, String> {

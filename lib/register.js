@@ -59,6 +59,9 @@ const settings = {...DEFAULTS};
 /** Root -> {copy, outcome}, for each copy of Remotion that is activated. */
 const activated = new Map();
 
+/** Copies that are being activated: what loads their main module meanwhile is ours. */
+const activating = new Set();
+
 /** Copies that were, whose functions running renders may still call. */
 const retired = new Map();
 
@@ -120,6 +123,15 @@ const nothing = (reason) => ({
 
 /** Applies every part to the copy at `root`. */
 function activate(root) {
+	activating.add(root);
+	try {
+		return applyParts(root);
+	} finally {
+		activating.delete(root);
+	}
+}
+
+function applyParts(root) {
 	retired.get(root)?.takeOut();
 	retired.delete(root);
 	const copy = new Copy(root);
@@ -156,7 +168,7 @@ function activate(root) {
 
 /** Activates the copy at `root` if it is not yet; tells whether it is. Never throws. */
 function onCopy(root) {
-	if (!activated.has(root)) {
+	if (!activated.has(root) && !activating.has(root)) {
 		try {
 			activated.set(root, activate(root));
 		} catch (error) {

@@ -4,7 +4,6 @@
 // given, do and answer stays theirs, whatever their text. We note where a render
 // starts, and add to printUsefulErrorMessage() what it does not explain.
 
-const path = require('node:path');
 const {watch} = require('./oom-kills');
 const summaries = require('./summary/renders');
 const {printWhatIsMissing} = require('./print-useful-error-message');
@@ -37,14 +36,22 @@ const FUNCTIONS = [
 	{file: 'print-useful-error-message', name: 'printUsefulErrorMessage', around: adding},
 ];
 
-/** What the main module handed on, if it was loaded before us: others hold that. */
+/**
+ * What the main module hands on, which others hold. It is loaded first: modules
+ * that require it would else be incomplete when it hands their functions on.
+ */
 function handedOn(copy) {
-	const main = require.cache?.[path.join(copy.dist, 'index.js')]?.exports?.RenderInternals;
+	const main = copy.module('index').RenderInternals;
 	return typeof main === 'object' && main !== null ? main : {};
 }
 
 function wrap(copy) {
-	const internals = handedOn(copy);
+	let internals = {};
+	try {
+		internals = handedOn(copy);
+	} catch {
+		// It fails for whoever renders, too.
+	}
 	for (const {file, name, around} of FUNCTIONS) {
 		try {
 			const stock = copy.exported(file, name);

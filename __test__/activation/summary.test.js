@@ -288,7 +288,7 @@ describe('what is printed', () => {
 				? [`--browser-executable=${browser.browserExecutable}`, '--chrome-mode=chrome-for-testing']
 				: []),
 		];
-		const plain = {NO_COLOR: '1', FORCE_COLOR: ''};
+		const plain = {NO_COLOR: '1', FORCE_COLOR: '0'};
 		const {stdout} = project.run(
 			[cli, name, ...flags, bundled, 'payloads'],
 			{...plain, ...ACTIVATE, ...env},
@@ -332,7 +332,7 @@ describe('what is printed', () => {
 	}, 120_000);
 
 	test('register({summary: true}); a listener that throws, and one that was ended', () => {
-		const {stdout, stderr} = project.run(['listening.cjs'], {NO_COLOR: '1', FORCE_COLOR: ''});
+		const {stdout, stderr} = project.run(['listening.cjs'], {NO_COLOR: '1', FORCE_COLOR: '0'});
 		expect(stdout).toMatch(/^kept 1$/m);
 		expect(stdout).not.toContain('never told');
 		expect(oursOf(stdout.split('\n'))).toEqual([expect.stringMatching(/renderMedia\(\) ended/)]);

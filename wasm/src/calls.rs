@@ -203,13 +203,19 @@ fn describe(arguments: &mut Arguments<'_>) -> Value {
 fn describe_summary(arguments: &mut Arguments<'_>) -> Value {
     let code = arguments.text().unwrap_or_default();
     let (names, values) = (arguments.next(), arguments.next());
-    let (text_names, texts) = (arguments.next(), arguments.next());
-    let named = names.list().iter().zip(values.list());
-    let figures: Vec<_> =
-        named.filter_map(|(name, value)| Some((name.text()?, value.number()?))).collect();
-    let named = text_names.list().iter().zip(texts.list());
-    let texts: Vec<_> =
-        named.filter_map(|(name, text)| Some((name.text()?, text.text()?))).collect();
+    let figures: Vec<_> = names
+        .list()
+        .iter()
+        .zip(values.list())
+        .filter_map(|(name, value)| Some((name.text()?, value.number()?)))
+        .collect();
+    let (keys, texts) = (arguments.next(), arguments.next());
+    let texts: Vec<_> = keys
+        .list()
+        .iter()
+        .zip(texts.list())
+        .filter_map(|(key, text)| Some((key.text()?, text.text()?)))
+        .collect();
     render_summary::describe(&code, &figures, &texts).into()
 }
 

@@ -182,9 +182,12 @@ describe(`renders of Remotion ${NEWEST}`, () => {
 		expect(metrics).toEqual(expect.arrayContaining(names));
 		expect(metrics.filter((name) => !names.includes(name) && name !== 'oom_kills')).toEqual([]);
 		const samples = (name) => Object.fromEntries(families.get(`remotion_headroom_${name}`).samples);
+		// Each error that reached a caller is of one render.
+		const errors = activated.outcomes.filter(({error}) => error !== undefined).length;
+		expect(errors).toBeGreaterThanOrEqual(2);
 		expect(samples('renders')).toEqual({
-			'outcome="ended"': 9,
-			'outcome="failed"': 1,
+			'outcome="ended"': 11 - errors,
+			'outcome="failed"': errors - 1,
 			'outcome="cancelled"': 1,
 		});
 		expect(samples('renders_under_way')).toEqual({'': 0});

@@ -754,6 +754,133 @@ export type GovernorAction = {
  */
 export function onGovernorAction(listener: (action: GovernorAction) => void): () => void;
 
+/** A line of a {@link RenderSummary}, for programs: docs/activation.md lists them. */
+export type RenderSummaryCode =
+	| 'started'
+	| 'ended'
+	| 'failed'
+	| 'cancelled'
+	| 'parts'
+	| 'no-parts'
+	| 'payloads'
+	| 'payloads-on-heap'
+	| 'no-payloads'
+	| 'payloads-unknown'
+	| 'heap'
+	| 'memory'
+	| 'memory-of-machine'
+	| 'memory-unseen'
+	| 'kernel-peak'
+	| 'governor'
+	| 'governor-idle'
+	| 'not-governed'
+	| 'stepped-aside'
+	| 'kills'
+	| 'shared';
+
+/** What an activated render did. All bytes are whole numbers, zero or more. */
+export interface RenderSummary {
+	/** Which of Remotion's functions it was; what that calls itself is a part of it. */
+	call: 'renderMedia' | 'renderFrames' | 'renderStill' | 'stitchFramesToVideo';
+	/** How it ended. */
+	outcome: 'ended' | 'failed' | 'cancelled';
+	/** Of remotion-headroom. */
+	version: string;
+	/** Of the copy of `@remotion/renderer` that rendered. */
+	remotionVersion: string;
+	/** Milliseconds since 1970. */
+	startedAt: number;
+	/** How long it took. */
+	milliseconds: number;
+	/** Parts that were called in this render. */
+	parts: RegisteredPart[];
+	/** What was left to Remotion, and why: at activation, or in this render. */
+	steppedAside: {part: RegisteredPart | 'governor'; reason: string}[];
+	/** Payloads of 400 characters or more; `null` where Remotion collected the assets itself, or none were. */
+	payloads: {
+		/** How many different ones there were. */
+		count: number;
+		/** Whether they are outside V8's heap, each held once. */
+		offHeap: boolean;
+		/** Bytes of each of them once. */
+		heldBytes: number;
+		/** Bytes that tabs have sent over DevTools. */
+		sentBytes: number;
+		/** Bytes that Remotion would have them send: each payload in each frame that carries it. */
+		stockBytes: number;
+	} | null;
+	/** Of V8's used heap, looked at every 20 milliseconds; the whole process's. */
+	peakHeapBytes: number;
+	/** Of everything that counts against the limit; `null` where no look was taken. */
+	memory: {
+		/** How many looks there were. */
+		looks: number;
+		/** The most that was in use and could not be taken back. */
+		peakBytes: number;
+		/** The limit at that time. */
+		limitBytes: number;
+		/** Whether something limits it beside the machine's memory. Else it is the whole machine's. */
+		contained: boolean;
+		/**
+		 * The kernel's mark (`memory.peak`, `memory.max_usage_in_bytes`), page cache
+		 * included; `null` where there is none, or it was as high before.
+		 */
+		kernelPeakBytes: number | null;
+	} | null;
+	/** Whether its tabs were governed. */
+	governed: boolean;
+	/** How often the governor did something for this render. */
+	actions: {[type in GovernorAction['type']]?: number};
+	/** How often it did something that concerns all renders of the process. */
+	sharedActions: {[type in GovernorAction['type']]?: number};
+	/** Processes of the cgroup that the kernel killed meanwhile. */
+	oomKills: number;
+	/** This one, and the others that ran at some time meanwhile: heap, memory and kills are shared with them. */
+	rendersAtOnce: number;
+	/** The same in words, the outcome first. */
+	lines: {code: RenderSummaryCode; text: string}[];
+	/** The lines in one, without that of the parts. */
+	message: string;
+}
+
+/**
+ * Calls `listener` when an activated render has ended, failed or was cancelled,
+ * before its caller hears of it. What it throws is printed, and nothing else.
+ *
+ * @returns a function that ends it.
+ * @throws TypeError where `listener` is no function.
+ */
+export function onRenderEnd(listener: (summary: RenderSummary) => void): () => void;
+
+/** Summaries of the last 100 activated renders of this process, the oldest first. */
+export function getRenderSummaries(): RenderSummary[];
+
+/** What a look at memory found. Bytes, and plain counts. */
+export interface MemoryLook {
+	/** Milliseconds since 1970. */
+	at: number;
+	/** What could still be used. */
+	availableBytes: number;
+	/** The smallest of the machine's memory and the limits. */
+	limitBytes: number;
+	/** What of the limit was in use and could not be taken back. */
+	usedBytes: number;
+	/** How often a limit was hit, since its cgroup was made. */
+	limitHits: number;
+	/** Processes that the kernel has killed, likewise. */
+	oomKills: number;
+}
+
+/**
+ * Looks of the last five minutes in which activated renders ran, the oldest first:
+ * at most 3,000. Of looks that are less than 100 milliseconds apart the one is kept
+ * that found least.
+ */
+export function getMemoryTimeline(): MemoryLook[];
+
+/** Current figures of this process as OpenMetrics text: docs/metrics.md. */
+export function metrics(): string;
+
 /** Options of {@link register}. */
 export interface RegisterOptions {
 	/**
@@ -794,6 +921,12 @@ export interface RegisterOptions {
 	 * `REMOTION_HEADROOM_REPORT` has the last word: `off`, or a file.
 	 */
 	report?: string;
+	/**
+	 * Whether each activated render is summed up in one line when it has ended, as
+	 * by `REMOTION_HEADROOM=verbose`. Renders at `verbose` print several lines in
+	 * any case. The same as data: {@link onRenderEnd}. Default `false`.
+	 */
+	summary?: boolean;
 	/**
 	 * A directory of the project whose `@remotion/renderer` is meant. Default:
 	 * the entry script's, then the working directory; a copy found from either

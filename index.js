@@ -25,6 +25,9 @@ const {
 } = require('./lib/prestitcher-memory-usage');
 const {printUsefulErrorMessage} = require('./lib/print-useful-error-message');
 const {register, unregister} = require('./lib/register');
+const {getMemoryTimeline} = require('./lib/summary/looks');
+const {metrics} = require('./lib/summary/metrics');
+const {getRenderSummaries, onRenderEnd} = require('./lib/summary/renders');
 
 module.exports = {
 	getAvailableMemory,
@@ -48,4 +51,8 @@ module.exports = {
 	register,
 	unregister,
 	onGovernorAction,
+	onRenderEnd,
+	getRenderSummaries,
+	getMemoryTimeline,
+	metrics,
 };

@@ -15,6 +15,8 @@ test.each([
 	['plan.md', codes.planReasons],
 	['doctor.md', codes.doctorAdvice],
 	['governor.md', codes.governorActions],
+	['activation.md', codes.renderSummary],
+	['metrics.md', codes.metrics],
 ])('the tables of %s list every code, and none that there is not', (name, known) => {
 	const text = fs.readFileSync(path.join(__dirname, '..', 'docs', name), 'utf8');
 	const tables = text.split(/^(?=\| code )/m).slice(1);
@@ -120,6 +122,30 @@ test('both cores describe actions alike', () => {
 			expect(sentence !== null).toBe(codes.governorActions.includes(type));
 		}),
 	);
+});
+
+test('both cores sum up alike, and say what a metric means', () => {
+	const names = fc.constantFrom('payloads', 'heldBytes', 'seconds', 'limitBytes', 'call', 'reason');
+	const named = (value) =>
+		fc.uniqueArray(fc.tuple(fc.oneof(names, fc.string()), value), {selector: ([name]) => name});
+	const code = fc.oneof(fc.constantFrom(...codes.renderSummary), fc.string());
+	const figure = fc.oneof(fc.nat(), size, fc.double());
+	fc.assert(
+		fc.property(code, named(figure), named(fc.string()), (line, figures, texts) => {
+			const lists = [figures, texts].flatMap((all) => [
+				all.map(([name]) => name),
+				all.map(([, value]) => value),
+			]);
+			const text = native.describeSummary(line, ...lists);
+			expect(wasm.describeSummary(line, ...lists)).toBe(text);
+			expect(text !== null).toBe(codes.renderSummary.includes(line));
+		}),
+	);
+	for (const metric of codes.metrics) {
+		expect(native.metricHelp(metric)).toMatch(/\.$/);
+		expect(wasm.metricHelp(metric)).toBe(native.metricHelp(metric));
+	}
+	expect(native.metricHelp('lunch')).toBeNull();
 });
 
 test('each action is a whole sentence of its own figures', () => {

@@ -14,9 +14,10 @@ const later = require('./copies/later');
 const {ESM, cjsCopies, esmCopies, rootOf} = require('./copies/loaded');
 const explanations = require('./explain-render-error');
 const {noteOomKills} = require('./oom-kills');
-const renders = require('./remotion-renders');
 const {isReportFile} = require('./recording/recording');
+const renders = require('./remotion-renders');
 const {choiceWish, governWish, isSwitchedOff, reportWish, stated, yesWish} = require('./switch');
+const summaries = require('./summary/renders');
 
 /** Each part by its file's path. */
 const PARTS = {
@@ -52,6 +53,7 @@ const DEFAULTS = {
 	govern: 'auto',
 	survive: true,
 	report: null,
+	summary: false,
 };
 
 /** What replacements look up each time, so that a later register() can change it. */
@@ -59,6 +61,9 @@ const settings = {...DEFAULTS};
 
 /** Root -> {copy, outcome}, for each copy of Remotion that is activated. */
 const activated = new Map();
+
+/** Copies that are being activated: what loads their main module meanwhile is ours. */
+const activating = new Set();
 
 /** Copies that were, whose functions running renders may still call. */
 const retired = new Map();
@@ -75,7 +80,7 @@ const INSTEAD =
 
 function checkRegisterOptions(options) {
 	checkOptions(options, 'register');
-	const {memory, logLevel, from, plan, govern, report: reportFile} = options;
+	const {memory, logLevel, from, plan, govern, report: reportFile, summary} = options;
 	if (memory !== undefined && !MEMORY.includes(memory)) {
 		fail('memory', `one of ${MEMORY.join(', ')}`, memory);
 	}
@@ -93,6 +98,9 @@ function checkRegisterOptions(options) {
 	}
 	if (reportFile !== undefined && !(typeof reportFile === 'string' && isReportFile(reportFile))) {
 		fail('report', 'a file that ends in .html or .jsonl', reportFile);
+	}
+	if (summary !== undefined && typeof summary !== 'boolean') {
+		fail('summary', 'a boolean', summary);
 	}
 }
 
@@ -121,6 +129,15 @@ const nothing = (reason) => ({
 
 /** Applies every part to the copy at `root`. */
 function activate(root) {
+	activating.add(root);
+	try {
+		return applyParts(root);
+	} finally {
+		activating.delete(root);
+	}
+}
+
+function applyParts(root) {
 	retired.get(root)?.takeOut();
 	retired.delete(root);
 	const copy = new Copy(root);
@@ -133,7 +150,10 @@ function activate(root) {
 		remotion: copy.version,
 		asides: () => skipped.filter((step) => asked(step.part) && !byDesign.has(step)),
 	}));
+	copy.settings = settings;
+	copy.onFrame = summaries.onFrame;
 	for (const [part, {apply}] of Object.entries(PARTS)) {
+		copy.part = part;
 		try {
 			apply(copy, settings);
 			applied.push(part);
@@ -151,13 +171,16 @@ function activate(root) {
 			}
 		}
 	}
+	copy.part = null;
 	renders.wrapSteps(copy);
+	copy.applied = () => applied.filter(asked);
+	copy.aside = () => skipped.filter((step) => !byDesign.has(step) && asked(step.part));
 	return {copy, outcome: {remotionVersion: copy.version, path: root, applied, skipped}};
 }
 
 /** Activates the copy at `root` if it is not yet; tells whether it is. Never throws. */
 function onCopy(root) {
-	if (!activated.has(root)) {
+	if (!activated.has(root) && !activating.has(root)) {
 		try {
 			activated.set(root, activate(root));
 		} catch (error) {
@@ -220,6 +243,7 @@ function activateAll(options, first) {
 	settings.logLevel = choiceWish('REMOTION_HEADROOM_LOG_LEVEL', LOG_LEVELS, logLevel);
 	settings.memory = choiceWish('REMOTION_HEADROOM_MEMORY', MEMORY, memory, settings.logLevel);
 	settings.plan = yesWish('REMOTION_HEADROOM_PLAN', plan, settings.logLevel);
+	settings.summary = options.summary ?? settings.summary;
 	settings.govern = governWish(options.govern ?? settings.govern, settings.logLevel);
 	settings.report = reportWish(options.report ?? settings.report, settings.logLevel);
 	// A bundle may bring a Remotion of its own, where none is found.

@@ -4,32 +4,31 @@
 // given, do and answer stays theirs, whatever their text. We note where a render
 // starts, and add to printUsefulErrorMessage() what it does not explain.
 
-const path = require('node:path');
 const {watch} = require('./oom-kills');
+const summaries = require('./summary/renders');
 const {printWhatIsMissing} = require('./print-useful-error-message');
 const recording = require('./recording/render');
 
-/** What opens a browser, each with the module that has it. */
+/** What opens a browser or an encoder, each with the module that has it, and what a render is called. */
 const RENDERS = [
-	['render-media', 'internalRenderMedia'],
-	['render-frames', 'internalRenderFrames'],
-	['render-still', 'internalRenderStill'],
+	['render-media', 'internalRenderMedia', 'renderMedia'],
+	['render-frames', 'internalRenderFrames', 'renderFrames'],
+	['render-still', 'internalRenderStill', 'renderStill'],
+	['stitch-frames-to-video', 'internalStitchFramesToVideo', 'stitchFramesToVideo'],
 	['select-composition', 'internalSelectComposition'],
 	['get-compositions', 'internalGetCompositions'],
 ];
 
 /** Those of them that have frames to tell of. */
-const RECORDED = ['internalRenderMedia', 'internalRenderFrames', 'internalRenderStill'];
+const RECORDED = ['renderMedia', 'renderFrames', 'renderStill'];
 
-const noting =
-	(stock) =>
-	(...args) =>
-		watch.during(() => stock(...args));
-
-const recorded =
-	(stock, about) =>
-	(...args) =>
-		watch.during(() => recording.during({...about(), options: args[0]}, () => stock(...args)));
+const noting = (call) => (stock, copy, about) => {
+	const run = call === undefined ? stock : (...args) => summaries.during(copy, call, stock, args);
+	const told = RECORDED.includes(call)
+		? (...args) => recording.during({...about(), options: args[0]}, () => run(...args))
+		: run;
+	return (...args) => watch.during(() => told(...args));
+};
 
 const adding =
 	(stock) =>
@@ -40,29 +39,33 @@ const adding =
 	};
 
 const FUNCTIONS = [
-	...RENDERS.map(([file, name]) => ({
-		file,
-		name,
-		around: RECORDED.includes(name) ? recorded : noting,
-	})),
+	...RENDERS.map(([file, name, call]) => ({file, name, around: noting(call)})),
 	{file: 'print-useful-error-message', name: 'printUsefulErrorMessage', around: adding},
 ];
 
-/** What the main module handed on, if it was loaded before us: others hold that. */
+/**
+ * What the main module hands on, which others hold. It is loaded first: modules
+ * that require it would else be incomplete when it hands their functions on.
+ */
 function handedOn(copy) {
-	const main = require.cache?.[path.join(copy.dist, 'index.js')]?.exports?.RenderInternals;
+	const main = copy.module('index').RenderInternals;
 	return typeof main === 'object' && main !== null ? main : {};
 }
 
 /** @param {() => object} about what a recording of a render is to know */
 function wrap(copy, about) {
-	const internals = handedOn(copy);
+	let internals = {};
+	try {
+		internals = handedOn(copy);
+	} catch {
+		// It fails for whoever renders, too.
+	}
 	for (const {file, name, around} of FUNCTIONS) {
 		try {
 			const stock = copy.exported(file, name);
-			copy.swap(file, name, around(stock, about));
+			copy.swap(file, name, around(stock, copy, about));
 			if (internals[name] === stock) {
-				copy.swapIn(internals, name, around(stock, about));
+				copy.swapIn(internals, name, around(stock, copy, about));
 			}
 		} catch {
 			// A version without it explains less.

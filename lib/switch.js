@@ -17,6 +17,9 @@ const wish = () => (process.env.REMOTION_HEADROOM ?? '').trim().toLowerCase();
 /** Whether texts of Remotion's that we don't know are to be tried. */
 const triesUnknown = () => wish() === 'try-unknown';
 
+/** Whether each render is to be summed up in a line. */
+const wantsSummary = () => wish() === 'verbose';
+
 /** Whether the environment switches activation off. A value that says neither warns once. */
 function isSwitchedOff(logLevel = 'warn') {
 	const value = wish();
@@ -102,4 +105,13 @@ function yesWish(name, option, logLevel) {
 	return choice === undefined ? option : YES.includes(choice);
 }
 
-module.exports = {choiceWish, governWish, isSwitchedOff, reportWish, stated, triesUnknown, yesWish};
+module.exports = {
+	choiceWish,
+	governWish,
+	isSwitchedOff,
+	reportWish,
+	stated,
+	triesUnknown,
+	wantsSummary,
+	yesWish,
+};

@@ -361,7 +361,8 @@ function makeNative() {
 		}
 
 		look(...variables) {
-			this.call('look', Math.floor(performance.now()), ...variables);
+			// Milliseconds since 1970, which only go forward.
+			this.call('look', Math.floor(performance.timeOrigin + performance.now()), ...variables);
 		}
 	}
 	for (const method of GOVERNOR_METHODS) {

@@ -1,12 +1,14 @@
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use napi::bindgen_prelude::{Function, Result};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
 use napi_derive::napi;
 use remotion_headroom_core::governor::look;
 use remotion_headroom_core::governor::policy::{Change, Policy, Tabs};
+use remotion_headroom_core::governor::timeline::Timeline;
+use remotion_headroom_core::governor::view::Look;
 use remotion_headroom_core::memory::environment::Variables;
 #[cfg(target_os = "linux")]
 use remotion_headroom_core::memory::kept::Kept;
@@ -73,7 +75,6 @@ type Stop = Arc<(Mutex<bool>, Condvar)>;
 #[napi]
 pub struct Governor {
     policy: Arc<Mutex<Policy>>,
-    clock: Instant,
     watch: Option<Stop>,
 }
 
@@ -82,8 +83,24 @@ fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn millis(clock: Instant) -> u64 {
-    u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX)
+/// What all governors of the process see.
+static TIMELINE: Mutex<Timeline> = Mutex::new(Timeline::new());
+
+/// When the clock was started, by the system's and by one that only goes forward.
+static CLOCK: LazyLock<(Duration, Instant)> = LazyLock::new(|| {
+    (SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(), Instant::now())
+});
+
+/// Milliseconds since 1970, which only go forward.
+fn now() -> u64 {
+    let (epoch, start) = *CLOCK;
+    u64::try_from((epoch + start.elapsed()).as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Notes a look. Whether somebody has to decide.
+fn note(policy: &Mutex<Policy>, look: Look) -> bool {
+    hold(&TIMELINE).note(look);
+    hold(policy).look(look)
 }
 
 #[napi]
@@ -92,7 +109,7 @@ impl Governor {
     #[napi(constructor, catch_unwind)]
     pub fn new(reserve: Option<f64>) -> Self {
         let policy = Policy::new(reserve.map(whole));
-        Self { policy: Arc::new(Mutex::new(policy)), clock: Instant::now(), watch: None }
+        Self { policy: Arc::new(Mutex::new(policy)), watch: None }
     }
 
     fn policy(&self) -> MutexGuard<'_, Policy> {
@@ -110,9 +127,8 @@ impl Governor {
     ) {
         let variables =
             Variables { lambda_memory_size, limit_override, kubernetes_service_host, container };
-        let at = millis(self.clock);
-        let look = on_this_machine(|files| look::take(files, &variables, at, system));
-        self.policy().look(look);
+        let look = on_this_machine(|files| look::take(files, &variables, now(), system));
+        note(&self.policy, look);
     }
 
     /// Starts to look from a thread of its own, which no busy event loop delays.
@@ -138,7 +154,7 @@ impl Governor {
             .max_queue_size::<1>()
             .build_callback(|_| Ok(()))?;
         let stop = Stop::default();
-        let (policy, clock, stopped) = (Arc::clone(&self.policy), self.clock, Arc::clone(&stop));
+        let (policy, stopped) = (Arc::clone(&self.policy), Arc::clone(&stop));
         thread::Builder::new()
             .name("headroom-looks".into())
             .spawn(move || {
@@ -151,11 +167,9 @@ impl Governor {
                     let files = files.begin();
                     #[cfg(not(target_os = "linux"))]
                     let files = &mut files;
-                    let look = look::take(files, &variables, millis(clock), system);
-                    let (due, next) = {
-                        let mut policy = hold(&policy);
-                        (policy.look(look), policy.view().next_look())
-                    };
+                    let look = look::take(files, &variables, now(), system);
+                    let due = note(&policy, look);
+                    let next = hold(&policy).view().next_look();
                     if due {
                         wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
                     }
@@ -278,4 +292,78 @@ impl Drop for Governor {
     fn drop(&mut self) {
         self.unwatch();
     }
+}
+
+/// A look that was kept, in bytes and plain counts.
+#[napi(object, object_from_js = false)]
+pub struct KeptLook {
+    /// Milliseconds since 1970.
+    pub at: f64,
+    pub available: f64,
+    pub limit: f64,
+    pub used: f64,
+    pub limit_hits: f64,
+    pub oom_kills: f64,
+}
+
+impl From<&Look> for KeptLook {
+    fn from(look: &Look) -> Self {
+        Self {
+            at: look.at as f64,
+            available: look.available as f64,
+            limit: look.limit as f64,
+            used: look.used() as f64,
+            limit_hits: look.limit_hits as f64,
+            oom_kills: look.oom_kills as f64,
+        }
+    }
+}
+
+/// Looks of the last minutes, the oldest first.
+#[napi(catch_unwind)]
+pub fn memory_timeline() -> Vec<KeptLook> {
+    hold(&TIMELINE).looks().map(Into::into).collect()
+}
+
+/// What looks found from a begin to an end, in bytes and plain counts.
+#[napi(object, object_from_js = false)]
+pub struct LookSpan {
+    pub looks: f64,
+    pub peak: f64,
+    pub limit: f64,
+    pub contained: bool,
+    pub oom_kills: f64,
+}
+
+/// Notes what looks find from now on; under which number.
+#[napi(catch_unwind)]
+pub fn begin_span() -> u32 {
+    hold(&TIMELINE).begin()
+}
+
+/// What looks have found since.
+#[napi(catch_unwind)]
+pub fn end_span(span: u32) -> Option<LookSpan> {
+    let span = hold(&TIMELINE).end(span)?;
+    Some(LookSpan {
+        looks: span.looks as f64,
+        peak: span.peak as f64,
+        limit: span.limit as f64,
+        contained: span.contained,
+        oom_kills: span.oom_kills as f64,
+    })
+}
+
+/// The most that the kernel has ever counted in the cgroup that leaves least, in
+/// bytes; nothing where it does not say.
+#[napi(catch_unwind)]
+pub fn high_water(
+    lambda_memory_size: Option<String>,
+    limit_override: Option<String>,
+    kubernetes_service_host: Option<String>,
+    container: Option<String>,
+) -> Option<f64> {
+    let variables =
+        Variables { lambda_memory_size, limit_override, kubernetes_service_host, container };
+    on_this_machine(|files| look::high_water(files, &variables, system)).map(|bytes| bytes as f64)
 }

@@ -4,7 +4,9 @@ use napi_derive::napi;
 use super::raw::external_string::utf8_of;
 use remotion_headroom_core::words::doctor_advice::{self, Findings, Level, Render};
 use remotion_headroom_core::words::hints::{self, Circumstances, Failure};
-use remotion_headroom_core::words::{self, governor_actions, plan_reasons};
+use remotion_headroom_core::words::{
+    self, governor_actions, metrics, plan_reasons, render_summary,
+};
 
 /// Every code there is.
 #[napi(object, object_from_js = false)]
@@ -15,6 +17,8 @@ pub struct JsCodes {
     pub plan_reasons: Vec<&'static str>,
     pub doctor_advice: Vec<&'static str>,
     pub governor_actions: Vec<&'static str>,
+    pub render_summary: Vec<&'static str>,
+    pub metrics: Vec<&'static str>,
 }
 
 #[napi(catch_unwind)]
@@ -25,6 +29,8 @@ pub fn codes() -> JsCodes {
         plan_reasons: plan_reasons::codes().collect(),
         doctor_advice: doctor_advice::codes().collect(),
         governor_actions: governor_actions::codes().collect(),
+        render_summary: render_summary::codes().collect(),
+        metrics: metrics::codes().collect(),
     }
 }
 
@@ -151,4 +157,25 @@ pub fn doctor_advice(findings: JsFindings) -> Vec<JsDoctorAdvice> {
 pub fn describe_action(code: String, names: Vec<String>, values: Vec<f64>) -> Option<String> {
     let figures: Vec<_> = names.iter().map(String::as_str).zip(values).collect();
     governor_actions::describe(&code, &figures)
+}
+
+/// A line of a render's summary: its numbers and its texts by name, each in two lists.
+#[napi(catch_unwind)]
+pub fn describe_summary(
+    code: String,
+    names: Vec<String>,
+    values: Vec<f64>,
+    text_names: Vec<String>,
+    texts: Vec<String>,
+) -> Option<String> {
+    let figures: Vec<_> = names.iter().map(String::as_str).zip(values).collect();
+    let texts: Vec<_> =
+        text_names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
+    render_summary::describe(&code, &figures, &texts)
+}
+
+/// What a metric means.
+#[napi(catch_unwind)]
+pub fn metric_help(name: String) -> Option<&'static str> {
+    metrics::help(&name)
 }

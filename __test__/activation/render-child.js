@@ -35,6 +35,27 @@ const actions = [];
 if (job.activated) {
 	require('../../lib/governor/actions').onGovernorAction((action) => actions.push(action));
 }
+const summaries = [];
+if (job.activated) {
+	require('../../lib/summary/renders').onRenderEnd((summary) => summaries.push(summary));
+}
+
+/** What stock's tabs send of payloads, counted where it arrives. */
+const arrived = {bytes: 0, payloads: new Set()};
+if (job.countsPayloads) {
+	const collecting = require(path.join(job.root, 'dist', 'collect-assets.js'));
+	const {collectAssets} = collecting;
+	collecting.collectAssets = async (...args) => {
+		const assets = await collectAssets(...args);
+		for (const {src} of assets) {
+			if (src?.length >= 400) {
+				arrived.bytes += Buffer.byteLength(src);
+				arrived.payloads.add(src);
+			}
+		}
+		return assets;
+	};
+}
 const renderer = require(path.join(job.root, 'dist', 'index.js'));
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-activation-'));
@@ -82,6 +103,7 @@ const KINDS = {
 	async media(render, puppeteerInstance, outcome) {
 		const outputLocation = newPath(render.ending ?? '.mp4');
 		const artifacts = [];
+		let ballast = null;
 		await renderer.renderMedia({
 			codec: 'h264',
 			concurrency: 2,
@@ -95,9 +117,14 @@ const KINDS = {
 			onProgress: ({renderedFrames, renderedDoneIn}) => {
 				outcome.framesIn ??= renderedDoneIn ?? undefined;
 				noteHeap(render, outcome, renderedFrames);
+				if (render.ballast && renderedFrames > 0) {
+					// Eight bytes each, on the heap until the render has ended.
+					ballast ??= Array(render.ballast / 8).fill(0.5);
+				}
 			},
 			...render.options,
 		});
+		outcome.ballast = ballast?.length;
 		outcome.bytes = fs.statSync(outputLocation).size;
 		if (render.copyTo) {
 			fs.copyFileSync(outputLocation, render.copyTo);
@@ -314,12 +341,22 @@ async function main() {
 		clearInterval(timer);
 		outcome.peakHeap = peak;
 		outcome.actions = actions.splice(0);
+		outcome.summaries = summaries.splice(0);
+		outcome.arrived = {
+			bytes: arrived.bytes,
+			payloads: arrived.payloads.size,
+			payloadBytes: [...arrived.payloads].reduce((sum, src) => sum + Buffer.byteLength(src), 0),
+		};
+		arrived.bytes = 0;
+		arrived.payloads.clear();
 		outcomes.push(outcome);
 	}
 	await puppeteerInstance.close({silent: true});
 	const stats = job.activated ? require('../../lib/assets/store').getAssetStoreStats() : null;
 	fs.rmSync(scratch, {recursive: true, force: true});
-	fs.writeFileSync(job.resultFile, JSON.stringify({report, outcomes, stats}));
+	const looks = job.activated ? require('../../lib/summary/looks').getMemoryTimeline() : [];
+	const text = job.activated ? require('../../lib/summary/metrics').metrics() : null;
+	fs.writeFileSync(job.resultFile, JSON.stringify({report, outcomes, stats, looks, text}));
 	process.exit(0);
 }
 

@@ -208,7 +208,7 @@ afterAll(async () => {
 	await removeBundles();
 });
 
-const said = (stderr) => stderr.split('\n').filter((line) => line.includes('[remotion-headroom]'));
+const said = (output) => output.split('\n').filter((line) => line.includes('[remotion-headroom]'));
 
 let stock;
 beforeAll(() => {
@@ -222,9 +222,14 @@ test.each(WAYS)(
 		const [first, ...rest] = prepare(project.script);
 		// tsx takes flags behind its own name.
 		const args = first === tsx ? [tsx, ...PROBED, ...rest] : [...PROBED, first, ...rest];
-		const {digest, payloads, stderr} = project.run(args, env);
+		const asked = {REMOTION_HEADROOM: 'verbose', FORCE_COLOR: '0'};
+		const {digest, payloads, stderr, stdout} = project.run(args, {...asked, ...env});
 		expect(digest).toBe(stock);
 		expect(payloads > 0).toBe(active);
+		// It says that it was at work where it was, and only there.
+		expect(said(stdout)).toEqual(
+			active ? [expect.stringMatching(/ renderMedia\(\) ended .*; payloads: 2 held once in /)] : [],
+		);
 		expect(said(stderr)).toEqual(says === null ? [] : [expect.stringMatching(says)]);
 	},
 	60_000,

@@ -2,7 +2,11 @@
 
 import {
 	type GovernorAction,
+	getMemoryTimeline,
+	getRenderSummaries,
+	metrics,
 	onGovernorAction,
+	onRenderEnd,
 	type RegisteredPart,
 	type RegisterOptions,
 	type RegisterReport,
@@ -67,5 +71,16 @@ register({govern: {}});
 register({govern: {reserveBytes: '1g'}});
 // @ts-expect-error nobody would be told
 onGovernorAction(5);
+// @ts-expect-error it is wanted or not
+register({summary: 'verbose'});
 // @ts-expect-error a directory is a string
 register({from: 1});
+
+register({summary: true});
+export const endSummaries: () => void = onRenderEnd(({actions, message, payloads}) => {
+	console.log(message, actions['tabs-purged'] ?? 0, payloads?.heldBytes);
+});
+// @ts-expect-error there is no such action
+export const lunch = getRenderSummaries()[0].actions.lunch;
+export const seen: number[] = getMemoryTimeline().map(({usedBytes}) => usedBytes);
+export const text: string = metrics();

@@ -5,6 +5,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const {warnOnce} = require('../log');
+const {tookPart} = require('../summary/current');
 const {triesUnknown} = require('../switch');
 const {Known, REWRITTEN} = require('./known');
 
@@ -43,6 +44,14 @@ class Copy {
 		this.dist = path.join(root, 'dist');
 		this.version = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).version;
 		this.swaps = [];
+		/** The part whose replacements are being put in. */
+		this.part = null;
+		/** Parts that are in use, and what is left to Remotion though somebody expects it. */
+		this.applied = () => [];
+		this.aside = () => [];
+		this.settings = {};
+		/** Told of each frame that comes by. */
+		this.onFrame = () => {};
 		/** Module and name -> the function that was there. */
 		this.found = new Map();
 	}
@@ -128,13 +137,21 @@ class Copy {
 	/** The same, in any object that holds the function. */
 	swapIn(target, name, ours, {tokensOf = null, begins = tokensOf !== null} = {}) {
 		const stock = target[name];
+		const {part} = this;
 		const swap = {target, name, stock, installed: null, active: true, perRender: tokensOf !== null};
+		const note = part === null ? () => {} : () => tookPart(part);
 		const isOurs = (tokens) => swap.active || tokens.some((token) => this.begun.has(token));
 		// If somebody else wraps the export later, it can't be taken out again:
 		// then it leads to stock code once we are switched off.
 		swap.installed =
 			tokensOf === null
-				? (...args) => (swap.active ? ours : stock)(...args)
+				? (...args) => {
+						if (!swap.active) {
+							return stock(...args);
+						}
+						note();
+						return ours(...args);
+					}
 				: (...args) => {
 						const tokens = tokensOf(...args).filter(
 							(token) => typeof token === 'object' && token !== null,
@@ -148,7 +165,9 @@ class Copy {
 						if (begins) {
 							this.called = true;
 							activity.calls++;
+							this.onFrame(this);
 						}
+						note();
 						return ours(...args);
 					};
 		target[name] = swap.installed;

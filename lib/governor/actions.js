@@ -4,6 +4,7 @@
 
 const {fail} = require('../check');
 const {native} = require('../native');
+const {noteAction} = require('../summary/current');
 
 const listeners = new Set();
 
@@ -14,9 +15,13 @@ function describe({type, ...figures}) {
 	return native.describeAction(type, Object.keys(figures), Object.values(figures));
 }
 
-/** Tells everybody; prints it where the render is verbose. */
-function emit(logLevel, action) {
+/**
+ * Tells everybody; prints it where the render is verbose. `figures`: those of the
+ * render that it concerns, or null where it concerns all of them.
+ */
+function emit(logLevel, action, figures) {
 	const told = {...action, message: describe(action)};
+	noteAction(action.type, figures);
 	if (isVerbose(logLevel)) {
 		console.log(`[remotion-headroom] Governor: ${told.message}`);
 	}
@@ -42,4 +47,4 @@ function onGovernorAction(listener) {
 	};
 }
 
-module.exports = {emit, onGovernorAction};
+module.exports = {emit, isVerbose, onGovernorAction};

@@ -53,18 +53,18 @@ class Governor {
 		return this.policy.view();
 	}
 
-	/** Tells what was done, with what was left. */
-	tell(logLevel, action) {
+	/** Tells what was done, with what was left; for the render of `figures`, or (null) for all. */
+	tell(logLevel, action, figures = null) {
 		const {available, ahead, reserve, limit, limitHits, oomKills} = this.view();
-		emit(logLevel, {
-			...action,
+		const state = {
 			availableBytes: available,
 			expectedBytes: ahead,
 			reserveBytes: reserve,
 			limitBytes: limit,
 			limitHits,
 			oomKills,
-		});
+		};
+		emit(logLevel, {...action, ...state}, figures);
 	}
 
 	/** A render's tabs come under control. Gives the render's number. */
@@ -121,6 +121,9 @@ class Governor {
 			await what();
 		} catch (error) {
 			warnOnce('governor', 'warn', `The governor steps aside: ${error.message}.`);
+			for (const {figures} of this.pools.values()) {
+				figures?.stepsAside('governor', error.message);
+			}
 			for (const pool of [...this.pools.values()]) {
 				pool.left = true;
 			}
@@ -136,7 +139,8 @@ class Governor {
 		}
 		const {purge, free, park, changes} = this.policy.decide();
 		for (const {render, code, ...figures} of changes) {
-			this.tell(this.pools.get(render)?.logLevel, {type: code, ...figures});
+			const pool = this.pools.get(render);
+			this.tell(pool?.logLevel, {type: code, ...figures}, pool?.figures);
 		}
 		if (purge) {
 			this.safely(() => this.purge());
@@ -220,4 +224,15 @@ function governorFor({govern}) {
 	return governor;
 }
 
-module.exports = {governorFor, pause};
+/** Tabs of all renders that are governed: at work, idle, and frames that wait for one. */
+function governedTabs() {
+	const sum = {busy: 0, idle: 0, waiting: 0};
+	for (const pool of governor?.pools.values() ?? []) {
+		for (const [state, tabs] of Object.entries(pool.count())) {
+			sum[state] += tabs;
+		}
+	}
+	return sum;
+}
+
+module.exports = {governedTabs, governorFor, pause, variables};

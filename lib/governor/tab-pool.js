@@ -9,6 +9,7 @@
 
 const {pause} = require('./governor');
 const {outcomes} = require('./survive');
+const {current} = require('../summary/current');
 
 /** A tab that crashed may not answer when it is closed. */
 const CLOSING = 5000;
@@ -66,6 +67,8 @@ class TabPool {
 		this.governor = governor;
 		this.args = args;
 		this.logLevel = args.logLevel;
+		/** What its render did. */
+		this.figures = current();
 		this.most = args.concurrencyOrFramesToRender;
 		this.idle = [];
 		/** Page -> the attempt that has it. */
@@ -96,6 +99,9 @@ class TabPool {
 		}
 		const open = pages.filter((page) => !(page instanceof Placeholder));
 		this.id = this.governor.enter(this, open.length, this.most);
+		if (this.figures !== null) {
+			this.figures.isGoverned = true;
+		}
 		if (open.length < pages.length) {
 			this.tell({type: 'tabs-later', tabs: pages.length - open.length, of: pages.length});
 		}
@@ -105,7 +111,7 @@ class TabPool {
 	}
 
 	tell(action) {
-		this.governor.tell(this.logLevel, action);
+		this.governor.tell(this.logLevel, action, this.figures);
 	}
 
 	/** Every open page. */

@@ -11,13 +11,31 @@
 // Where anything of ours fails, the answer is fetched as Remotion would have
 // fetched it.
 
+const {COMPRESSIBLE} = require('../assets/history');
 const {warnOnce} = require('../log');
+const {current, stepAside} = require('../summary/current');
 const {FRAME, TabSession, byValue, isPlainList, release} = require('../tab/session');
 
 const FILE = 'collect-assets';
 const HELPER = 'puppeteer-evaluate';
 
 const QUESTION = 'Runtime.callFunctionOn';
+
+/** Counts what a frame brings that is fetched as Remotion does: `handed` is DevTools' answer. */
+function noteWhole(handed) {
+	const figures = current();
+	const assets = handed?.value?.result?.value;
+	if (figures === null || !Array.isArray(assets)) {
+		return;
+	}
+	for (const {src} of assets.filter(Boolean)) {
+		if (typeof src === 'string' && src.length >= COMPRESSIBLE) {
+			const bytes = Buffer.byteLength(src);
+			figures.sent(src, bytes);
+			figures.carried(bytes);
+		}
+	}
+}
 
 /** The tab is gone, which Remotion treats itself. */
 const isClosed = ({message}) => /Target closed|Session closed/.test(message);
@@ -78,9 +96,12 @@ class Collector {
 				return handed;
 			}
 			const value = await this.assetsOf(page, client, params.executionContextId, result, asked);
-			return value === null
-				? await byValue(client, result.objectId)
-				: {...handed, value: {result: {type: 'object', subtype: 'array', value}}};
+			if (value === null) {
+				const whole = await byValue(client, result.objectId);
+				noteWhole(whole);
+				return whole;
+			}
+			return {...handed, value: {result: {type: 'object', subtype: 'array', value}}};
 		} catch (error) {
 			asked.lost = !isClosed(error) && isGone(error);
 			throw error;
@@ -102,6 +123,7 @@ class Collector {
 				await session.open(client);
 			}
 			if (session.refused) {
+				stepAside(FILE, session.refused.message);
 				return null;
 			}
 			if (await isPlainList(client, result)) {
@@ -112,8 +134,8 @@ class Collector {
 			if (isClosed(error)) {
 				throw error;
 			}
-			session.refused = session.handle === null;
-			if (!session.refused) {
+			session.refused = session.handle === null ? error : null;
+			if (session.refused === null) {
 				// Start afresh: who knows what the tab takes for sent.
 				session.close(client);
 				this.sessions.delete(page);
@@ -124,6 +146,7 @@ class Collector {
 	}
 
 	say(frame, reason) {
+		stepAside(FILE, reason);
 		warnOnce(
 			`collect-assets: ${reason}`,
 			this.settings.logLevel,

@@ -14,6 +14,7 @@ const {native} = require('../native');
 const {measureMemory} = require('../measure-memory');
 const {Compositor} = require('../governor/compositor');
 const {governorFor} = require('../governor/governor');
+const {current, stepAside} = require('../summary/current');
 
 const FILE = 'compositor/compositor';
 const NAME = 'startCompositor';
@@ -113,7 +114,8 @@ module.exports = {
 			let prepared;
 			try {
 				prepared = prepare(args, governor !== null);
-			} catch {
+			} catch (error) {
+				stepAside('compositor', error.message);
 				return stock(args);
 			}
 			const {cacheBytes, threads, variables} = prepared;
@@ -124,7 +126,9 @@ module.exports = {
 				const run = () => stock({...args, payload});
 				return withVariables(variables, () => (survives ? listening(run) : run()));
 			};
-			const tell = (action) => governor?.tell(args.logLevel, action);
+			// One that was started before renders is for all of them.
+			const figures = current();
+			const tell = (action) => governor?.tell(args.logLevel, action, figures);
 			return new Compositor(governor, start, {
 				cacheBytes,
 				threads: threads ?? 1,

@@ -4,6 +4,7 @@
 // a reference to it. See ../assets/compress-assets.js.
 
 const {compressAsset} = require('../assets/compress-assets');
+const {stepAside} = require('../summary/current');
 
 const FILE = 'compress-assets';
 // An array of all earlier assets, or, in newer sources, a Map of the first by `src`.
@@ -20,8 +21,9 @@ module.exports = {
 		const ours = (previous, asset) => {
 			try {
 				return compressAsset(previous, asset);
-			} catch {
+			} catch (error) {
 				// Whatever it was, stock's own answer (or its own error) is right.
+				stepAside('compress-assets', error.message);
 				return stock(previous, asset);
 			}
 		};

@@ -10,6 +10,7 @@
 const {StepAside} = require('../copies/copy');
 const {governorFor} = require('../governor/governor');
 const {Placeholder} = require('../governor/tab-pool');
+const {stepAside} = require('../summary/current');
 
 const FILE = 'make-page';
 const NAME = 'makePage';
@@ -59,8 +60,9 @@ module.exports = {
 				let may = true;
 				try {
 					may = mayOpen(args, settings);
-				} catch {
+				} catch (error) {
 					// Stock code opens it.
+					stepAside('make-page', error.message);
 				}
 				return may ? stock(args) : Promise.resolve(new Placeholder(args.pageIndex));
 			},

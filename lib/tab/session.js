@@ -10,6 +10,7 @@
 const {constants} = require('node:buffer');
 const {native} = require('../native');
 const {markOffHeap, worksOffHeap} = require('../assets/store');
+const {current} = require('../summary/current');
 const {COMPRESSIBLE} = require('../assets/history');
 const {CALLS, ITSELF, NATIVES, install} = require('./tab');
 
@@ -203,9 +204,9 @@ class TabSession {
 		/** The page's; another one means another page, which knows of nothing. */
 		this.contextId = contextId;
 		this.handle = null;
-		/** The page is left to Remotion: the tab's side could not be put into it. */
-		this.refused = false;
-		/** Number -> text. */
+		/** Why the page is left to Remotion: the tab's side could not be put into it. */
+		this.refused = null;
+		/** Number -> {text, bytes}. */
 		this.payloads = new Map();
 		this.lastNumber = 0;
 	}
@@ -239,11 +240,13 @@ class TabSession {
 		must(handed.description.endsWith(`(${assets.length})`), 'assets are missing');
 		const sounds = listOf(reply.sounds);
 		await this.receive(client, inGroups(listOf(reply.fresh), 3));
+		let carried = 0;
 		for (const [index, number] of inGroups(listOf(reply.refs), 2)) {
-			const text = this.payloads.get(number);
-			must(isIndex(index, assets.length) && text !== undefined, 'a number is unknown');
+			const payload = this.payloads.get(number);
+			must(isIndex(index, assets.length) && payload !== undefined, 'a number is unknown');
 			must(assets[index]?.src === '', 'a payload came twice');
-			assets[index].src = text;
+			assets[index].src = payload.text;
+			carried += payload.bytes;
 			if (worksOffHeap) {
 				markOffHeap(assets[index]);
 			}
@@ -254,7 +257,15 @@ class TabSession {
 		for (const number of listOf(reply.gone)) {
 			this.payloads.delete(number);
 		}
+		// Where something is amiss, the frame is counted when it comes whole.
+		current()?.carried(carried);
 		return assets;
+	}
+
+	keep(number, text) {
+		const bytes = Buffer.byteLength(text);
+		this.payloads.set(number, {text, bytes});
+		current()?.sent(text, bytes);
 	}
 
 	/** Takes in the payloads that the tab has not sent before. */
@@ -272,7 +283,7 @@ class TabSession {
 				later.push(arrival);
 			} else {
 				arrival.append(text);
-				this.payloads.set(number, arrival.finish() ?? text);
+				this.keep(number, arrival.finish() ?? text);
 			}
 		}
 		const unfit = await this.pull(client, later);
@@ -298,7 +309,7 @@ class TabSession {
 					if (text === null) {
 						unfit.push(arrival);
 					} else {
-						this.payloads.set(arrival.number, text);
+						this.keep(arrival.number, text);
 					}
 				}
 			});

@@ -16,7 +16,9 @@ use remotion_headroom_core::words;
 use remotion_headroom_core::words::doctor_advice::{self, Findings, Level, Render};
 use remotion_headroom_core::words::governor_actions;
 use remotion_headroom_core::words::hints::{self, Circumstances, Failure};
+use remotion_headroom_core::words::metrics;
 use remotion_headroom_core::words::plan_reasons::{self, Background, Quota, Sequential};
+use remotion_headroom_core::words::render_summary;
 
 use crate::boundary::{Host, system};
 use crate::governor;
@@ -61,12 +63,15 @@ type Call = fn(&mut Arguments<'_>) -> Result<Value, String>;
 
 /// The functions, by the names that the Node-API binding has for them.
 const FUNCTIONS: &[(&str, Call)] = &[
+    ("beginSpan", |_| Ok(governor::begin_span())),
     ("codes", |_| Ok(codes())),
     ("defaultMediaCacheSize", |arguments| {
         Ok(budget::default_media_cache(arguments.number()).into())
     }),
     ("describeAction", |arguments| Ok(describe(arguments))),
+    ("describeSummary", |arguments| Ok(describe_summary(arguments))),
     ("doctorAdvice", |arguments| Ok(advise(&arguments.next()))),
+    ("endSpan", |arguments| Ok(governor::end_span(arguments))),
     ("estimateEncoderUsage", |arguments| {
         let (width, height) = (number(arguments)?, number(arguments)?);
         Ok(budget::estimate_encoder_usage(width, height).into())
@@ -76,6 +81,7 @@ const FUNCTIONS: &[(&str, Call)] = &[
         let (free, usage) = (number(arguments)?, number(arguments)?);
         Ok(budget::has_enough_memory_for_parallel_encoding(free, usage).into())
     }),
+    ("highWater", |arguments| Ok(governor::high_water(arguments))),
     ("measureMemory", |arguments| Ok(measure_memory(arguments))),
     ("mediaCacheLimits", |_| {
         Ok(Value::object([
@@ -83,6 +89,8 @@ const FUNCTIONS: &[(&str, Call)] = &[
             ("max", budget::MAX_MEDIA_CACHE.into()),
         ]))
     }),
+    ("memoryTimeline", |_| Ok(governor::memory_timeline())),
+    ("metricHelp", |arguments| Ok(arguments.text().as_deref().and_then(metrics::help).into())),
     ("mib", |arguments| Ok(words::mib(number(arguments)?).into())),
     ("parseLambdaMemory", |arguments| {
         Ok(arguments.text().as_deref().and_then(lambda::max_memory).into())
@@ -178,6 +186,8 @@ fn codes() -> Value {
         ("planReasons", plan_reasons::codes().collect()),
         ("doctorAdvice", doctor_advice::codes().collect()),
         ("governorActions", governor_actions::codes().collect()),
+        ("renderSummary", render_summary::codes().collect()),
+        ("metrics", metrics::codes().collect()),
     ])
 }
 
@@ -195,6 +205,25 @@ fn describe(arguments: &mut Arguments<'_>) -> Value {
 
 fn count(object: &Value, property: &str) -> u32 {
     u32::try_from(object.get(property).whole()).unwrap_or(u32::MAX)
+}
+
+fn describe_summary(arguments: &mut Arguments<'_>) -> Value {
+    let code = arguments.text().unwrap_or_default();
+    let (names, values) = (arguments.next(), arguments.next());
+    let figures: Vec<_> = names
+        .list()
+        .iter()
+        .zip(values.list())
+        .filter_map(|(name, value)| Some((name.text()?, value.number()?)))
+        .collect();
+    let (keys, texts) = (arguments.next(), arguments.next());
+    let texts: Vec<_> = keys
+        .list()
+        .iter()
+        .zip(texts.list())
+        .filter_map(|(key, text)| Some((key.text()?, text.text()?)))
+        .collect();
+    render_summary::describe(&code, &figures, &texts).into()
 }
 
 fn plan(wish: &Value) -> Result<Value, String> {

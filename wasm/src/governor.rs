@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use remotion_headroom_core::governor::look;
 use remotion_headroom_core::governor::policy::{Change, Policy, Tabs};
+use remotion_headroom_core::governor::timeline::Timeline;
 
 use crate::boundary::{Host, system};
 use crate::calls::{Held, unknown, variables};
@@ -11,6 +12,51 @@ use crate::value::{Arguments, Value};
 
 thread_local! {
     static POLICIES: RefCell<Held<Policy>> = const { RefCell::new(Held::new()) };
+    /// What all governors of the process see.
+    static TIMELINE: RefCell<Timeline> = const { RefCell::new(Timeline::new()) };
+}
+
+/// Looks of the last minutes, the oldest first.
+pub(crate) fn memory_timeline() -> Value {
+    TIMELINE.with_borrow(|timeline| {
+        let looks = timeline.looks().map(|look| {
+            Value::object([
+                ("at", look.at.into()),
+                ("available", look.available.into()),
+                ("limit", look.limit.into()),
+                ("used", look.used().into()),
+                ("limitHits", look.limit_hits.into()),
+                ("oomKills", look.oom_kills.into()),
+            ])
+        });
+        looks.collect()
+    })
+}
+
+/// Notes what looks find from now on; under which number.
+pub(crate) fn begin_span() -> Value {
+    TIMELINE.with_borrow_mut(Timeline::begin).into()
+}
+
+/// What looks have found since.
+pub(crate) fn end_span(arguments: &mut Arguments<'_>) -> Value {
+    TIMELINE.with_borrow_mut(|timeline| timeline.end(render(arguments))).map_or(
+        Value::Nothing,
+        |span| {
+            Value::object([
+                ("looks", span.looks.into()),
+                ("peak", span.peak.into()),
+                ("limit", span.limit.into()),
+                ("contained", span.contained.into()),
+                ("oomKills", span.oom_kills.into()),
+            ])
+        },
+    )
+}
+
+/// The most that the kernel has ever counted in the cgroup that leaves least.
+pub(crate) fn high_water(arguments: &mut Arguments<'_>) -> Value {
+    look::high_water(&mut Host, &variables(arguments), system).into()
 }
 
 pub(crate) fn call(method: &str, arguments: &mut Arguments<'_>) -> Result<Value, String> {
@@ -35,6 +81,7 @@ fn tell(policy: &mut Policy, method: &str, arguments: &mut Arguments<'_>) -> Res
         "look" => {
             let at = arguments.whole();
             let look = look::take(&mut Host, &variables(arguments), at, system);
+            TIMELINE.with_borrow_mut(|timeline| timeline.note(look));
             Value::Bool(policy.look(look))
         }
         "view" => view(policy),

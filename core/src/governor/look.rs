@@ -29,6 +29,25 @@ pub fn take(
     }
 }
 
+/// The most that the kernel has ever counted, page cache included, in the cgroup
+/// that leaves least: of v2 `memory.peak` (cgroup-v2.rst: "The max memory usage
+/// recorded for the cgroup and its descendants since either the creation of the
+/// cgroup or the most recent reset", from Linux 5.19), of v1
+/// `memory.max_usage_in_bytes`.
+pub fn high_water(
+    files: &mut impl KernelFiles,
+    variables: &Variables,
+    system: impl FnOnce() -> Option<HostMemory>,
+) -> Option<u64> {
+    let cgroup = report::measure_memory(files, variables, system).cgroup?;
+    let level = cgroup.tightest().or_else(|| cgroup.levels.first())?;
+    let name = match cgroup.version {
+        Version::V1 => "memory.max_usage_in_bytes",
+        Version::V2 => "memory.peak",
+    };
+    parse_u64(&files.read(&level.directory.join(name)).ok()?)
+}
+
 /// How often a limit was hit at any level. v1: `memory.failcnt`
 /// (cgroup-v1/memory.rst: "the number of times that a usage counter hit its
 /// limit"). v2: `max` of `memory.events` ("was about to go over the max
@@ -133,6 +152,35 @@ mod tests {
             ("/cg/a/memory.events", "low 0\nhigh 0\nmax 5\noom 1\noom_kill 1\n"),
         ]);
         assert_eq!((seen.limit_hits, seen.oom_kills, seen.contained), (5, 1, true));
+    }
+
+    #[test]
+    fn the_high_water_mark_is_that_of_the_cgroup_that_leaves_least() {
+        let mark = |files: &[(&str, &str)]| {
+            high_water(&mut machine(files), &Variables::default(), || None)
+        };
+        let v2 = [
+            ("/proc/self/cgroup", "0::/a/b\n"),
+            ("/proc/self/mountinfo", "1 1 0:1 / /cg rw - cgroup2 cgroup2 rw\n"),
+            ("/cg/a/b/memory.max", "max\n"),
+            ("/cg/a/b/memory.current", "400000\n"),
+            ("/cg/a/b/memory.peak", "500000\n"),
+            ("/cg/a/memory.current", "500000\n"),
+            ("/cg/a/memory.peak", "900000\n"),
+        ];
+        assert_eq!(mark(&v2), Some(500_000));
+        let limited: Vec<_> = v2.into_iter().chain([("/cg/a/memory.max", "2000000\n")]).collect();
+        assert_eq!(mark(&limited), Some(900_000));
+        assert_eq!(mark(&v2[..4]), None);
+        assert_eq!(mark(&[]), None);
+        let v1 = [
+            ("/proc/self/cgroup", "4:memory:/a\n"),
+            ("/proc/self/mountinfo", "1 1 0:1 / /cg rw - cgroup cgroup rw,memory\n"),
+            ("/cg/a/memory.limit_in_bytes", "1000000\n"),
+            ("/cg/a/memory.usage_in_bytes", "400000\n"),
+            ("/cg/a/memory.max_usage_in_bytes", "800000\n"),
+        ];
+        assert_eq!(mark(&v1), Some(800_000));
     }
 
     #[test]

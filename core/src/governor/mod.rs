@@ -3,9 +3,11 @@
 //!
 //! It knows no clock, no file and no process: it is told what was seen and what
 //! happened, and answers. [`view`] makes something of looks at memory,
-//! [`policy`] decides, [`look`] takes a look at a machine.
+//! [`policy`] decides, [`look`] takes a look at a machine, [`timeline`] keeps looks
+//! for who wants to see them.
 
 pub mod look;
 pub mod policy;
 mod relief;
+pub mod timeline;
 pub mod view;

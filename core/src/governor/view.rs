@@ -43,6 +43,14 @@ pub struct Look {
     pub oom_kills: u64,
 }
 
+impl Look {
+    /// What of the limit is in use, and can't be taken back.
+    #[must_use]
+    pub fn used(&self) -> u64 {
+        self.limit.saturating_sub(self.available)
+    }
+}
+
 /// How short memory is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {

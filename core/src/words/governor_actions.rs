@@ -1,6 +1,6 @@
 //! What the governor did, in words.
 
-use super::{Filling, fill, table};
+use super::{fill_named, table};
 
 table! {
     /// Each kind of action. `{...Bytes}` are bytes, all others are counts.
@@ -46,16 +46,7 @@ const STATE: &str = " ({availableBytes} of {limitBytes} left, {expectedBytes} so
 #[must_use]
 pub fn describe(code: &str, figures: &[(&str, f64)]) -> Option<String> {
     let action = Action::ALL.iter().find(|action| action.code() == code)?;
-    let plain: Vec<_> = figures.iter().map(|(_, value)| value.to_string()).collect();
-    let fillings: Vec<_> = figures
-        .iter()
-        .zip(&plain)
-        .map(|((name, value), plain)| {
-            let is_bytes = name.ends_with("Bytes");
-            (*name, if is_bytes { Filling::Bytes(*value) } else { Filling::Text(plain) })
-        })
-        .collect();
-    Some(fill(action.text(), &fillings) + &fill(STATE, &fillings))
+    Some(fill_named(action.text(), figures, &[]) + &fill_named(STATE, figures, &[]))
 }
 
 #[cfg(test)]

@@ -6,7 +6,9 @@
 pub mod doctor_advice;
 pub mod governor_actions;
 pub mod hints;
+pub mod metrics;
 pub mod plan_reasons;
+pub mod render_summary;
 
 /// How bad it is, and the log level it is printed at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,6 +104,19 @@ fn fill(template: &str, fillings: &[(&str, Filling<'_>)]) -> String {
     filled + rest
 }
 
+/// `template` with numbers and texts by name. `{...Bytes}` are bytes, all other
+/// numbers are counts.
+fn fill_named(template: &str, figures: &[(&str, f64)], texts: &[(&str, &str)]) -> String {
+    let plain: Vec<_> = figures.iter().map(|(_, value)| value.to_string()).collect();
+    let figures = figures.iter().zip(&plain).map(|((name, value), plain)| {
+        let is_bytes = name.ends_with("Bytes");
+        (*name, if is_bytes { Filling::Bytes(*value) } else { Filling::Text(plain) })
+    });
+    let texts = texts.iter().map(|(name, text)| (*name, Filling::Text(text)));
+    let fillings: Vec<_> = figures.chain(texts).collect();
+    fill(template, &fillings)
+}
+
 /// An enum with a code and a text for each variant.
 macro_rules! table {
     (
@@ -175,6 +190,8 @@ mod tests {
             plan_reasons::codes().collect(),
             doctor_advice::codes().collect(),
             governor_actions::codes().collect(),
+            render_summary::codes().collect(),
+            metrics::codes().collect(),
         ] {
             assert_eq!(codes.iter().collect::<HashSet<_>>().len(), codes.len(), "{codes:?}");
         }

@@ -2,46 +2,29 @@
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {bundle} from '@remotion/bundler';
-import {getAssetStoreStats, shouldUseParallelEncoding} from 'remotion-headroom';
-import {renderMedia, selectComposition} from 'remotion-headroom/renderer';
 import {findBrowser} from './browser.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 
+/** The bundle, to be rendered more than once. */
+export const bundleChord = () => bundle({entryPoint: path.join(here, 'src', 'index.jsx')});
+
 /**
- * Renders the chord to `outputLocation` and tells what was decided and what
- * came of it. `inputProps`: frames, width, height, trackSeconds.
+ * Renders the chord to `outputLocation` by `renderer`, which is `@remotion/renderer`
+ * or has all of it. `inputProps`: frames, width, height, trackSeconds.
  */
-export async function renderChord({
-	outputLocation,
-	inputProps = {},
-	onProgress,
-	logLevel = 'warn',
-}) {
-	const browser = await findBrowser();
-	const serveUrl = await bundle({entryPoint: path.join(here, 'src', 'index.jsx')});
-	const options = {...browser, serveUrl, inputProps, logLevel};
-	const composition = await selectComposition({...options, id: 'chord'});
-
-	const parallel = shouldUseParallelEncoding({
-		width: composition.width,
-		height: composition.height,
-		logLevel,
-	});
-
-	// The store lets go of payloads when the render is done, so look while it runs.
-	let held = getAssetStoreStats();
+export async function renderChord(
+	{renderMedia, selectComposition},
+	{serveUrl, outputLocation, inputProps = {}, onProgress, logLevel = 'warn'},
+) {
+	const options = {...(await findBrowser()), serveUrl, inputProps, logLevel};
 	await renderMedia({
 		...options,
-		composition,
+		composition: await selectComposition({...options, id: 'chord'}),
 		codec: 'h264',
 		outputLocation,
-		disallowParallelEncoding: !parallel.hasEnoughMemory,
-		onProgress: (progress) => {
-			const now = getAssetStoreStats();
-			held = now.bytes >= held.bytes ? now : held;
-			onProgress?.(progress);
-		},
+		// Encoded the same way however much memory there is: else the files may differ.
+		disallowParallelEncoding: true,
+		onProgress,
 	});
-	return {composition, parallel, held, stats: getAssetStoreStats()};
 }

@@ -1,71 +1,86 @@
-// npm run example: renders a video with eight base64 audio tracks, with
-// remotion-headroom activated, and prints what was decided and saved.
+// npm run example: renders a video with eight base64 audio tracks twice, by Remotion
+// alone and with remotion-headroom activated, and prints both, measured.
+import {spawnSync} from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import {
-	getAvailableMemory,
-	getAvailableMemoryFromCgroup,
-	getFreeMemoryFromProcMeminfo,
-	getMaxLambdaMemory,
-	register,
-} from 'remotion-headroom';
-import {renderChord} from './render-chord.mjs';
+import {fileURLToPath} from 'node:url';
+import {findBrowser} from './browser.mjs';
+import {bundleChord} from './render-chord.mjs';
 
-const mib = (bytes) =>
-	Number.isFinite(bytes) ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : 'no limit';
-const say = (label, value) => console.log(`  ${label.padEnd(22)} ${value}`);
+const here = path.dirname(fileURLToPath(import.meta.url));
+const command = path.join(here, '..', 'bin', 'remotion-headroom.js');
+const out = path.resolve('out');
 
-const outputLocation = path.resolve('out', 'chord.mp4');
-const {remotionVersion, applied, skipped} = register();
-
-console.log('Memory');
-const sources = {
-	'AWS Lambda': getMaxLambdaMemory(),
-	'cgroup limit': getAvailableMemoryFromCgroup(),
-	'host (MemAvailable)': getFreeMemoryFromProcMeminfo('warn'),
-};
-const available = getAvailableMemory('warn');
-for (const [source, bytes] of Object.entries(sources)) {
-	say(source, bytes === null ? 'not here' : mib(bytes));
-}
-const known = Object.entries(sources).filter(([, bytes]) => bytes !== null);
-const [limiting] = known.sort(([, a], [, b]) => a - b)[0] ?? ['the operating system'];
-say('available', `${mib(available)}, set by: ${limiting}`);
-
-console.log(`Activated in Remotion ${remotionVersion}`);
-say('replaced', applied.join(', '));
-for (const {part, reason} of skipped) {
-	say('left alone', `${part}: ${reason}`);
+/** Renders by `remotion-headroom run`, which records memory from outside. */
+function run(name, serveUrl, variables) {
+	const file = (end) => path.join(out, `${name}${end}`);
+	const job = {serveUrl, outputLocation: file('.mp4'), resultFile: file('.result.json')};
+	fs.rmSync(job.resultFile, {force: true});
+	const reports = ['--report', file('.html'), '--json', file('.json')];
+	const script = [process.execPath, path.join(here, 'once.mjs'), JSON.stringify(job)];
+	const {status} = spawnSync(process.execPath, [command, 'run', ...reports, '--', ...script], {
+		env: {...process.env, ...variables},
+		stdio: 'inherit',
+	});
+	if (status !== 0) {
+		throw new Error(`the render of ${name} ended with ${status}`);
+	}
+	const result = JSON.parse(fs.readFileSync(job.resultFile, 'utf8'));
+	fs.rmSync(job.resultFile);
+	return {...result, peakBytes: peakOf(file('.json'))};
 }
 
-let shown = -1;
-const started = performance.now();
-const {composition, parallel, held, stats} = await renderChord({
-	outputLocation,
-	onProgress: ({progress}) => {
-		const percent = Math.floor(progress * 10) * 10;
-		if (percent > shown) {
-			shown = percent;
-			console.log(`Rendering ${String(percent).padStart(3)} %`);
-		}
-	},
-});
+/** What all processes of a render had at most; null where nothing was recorded. */
+function peakOf(file) {
+	if (!fs.existsSync(file)) {
+		return null;
+	}
+	const {recordings} = JSON.parse(fs.readFileSync(file, 'utf8'));
+	return recordings[0].peak.bytes;
+}
 
-console.log('Decided');
-say(
-	'parallel encoding',
-	`${parallel.hasEnoughMemory ? 'yes' : 'no'}: ${mib(parallel.freeMemory)} free, ` +
-		`${mib(parallel.estimatedUsage)} estimated for ${composition.width} x ${composition.height}, ` +
-		'1907.3 MiB to stay free',
-);
-console.log('Saved');
-say('payloads in Rust', `${held.payloads}, ${mib(held.bytes)}, each held once`);
-say('recognised', `${stats.hits} of ${stats.hits + stats.misses} times that one came up`);
-// Every frame of the chord plays every track.
-say(
-	'without us',
-	`${mib(held.bytes * composition.durationInFrames)} would have come from the browser through V8`,
-);
-console.log(
-	`${outputLocation}  ${mib(fs.statSync(outputLocation).size)} in ${((performance.now() - started) / 1000).toFixed(1)} s`,
-);
+const mib = (bytes) => (bytes === null ? '-' : `${Math.round(bytes / 2 ** 20)} MiB`);
+
+function table(rows) {
+	const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
+	for (const row of rows) {
+		const cells = row.map((cell, i) =>
+			i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]),
+		);
+		console.log(`  ${cells.join('   ')}`);
+	}
+}
+
+try {
+	fs.mkdirSync(out, {recursive: true});
+	await findBrowser();
+	console.log('Bundling the composition ...');
+	const serveUrl = await bundleChord();
+	console.log('Rendering by Remotion alone');
+	const stock = run('stock', serveUrl, {REMOTION_HEADROOM: 'off'});
+	console.log('Rendering activated');
+	const ours = run('activated', serveUrl, {});
+	fs.rmSync(serveUrl, {recursive: true, force: true});
+
+	console.log();
+	table([
+		['', 'Remotion alone', ours.summary === null ? 'not activated' : 'activated'],
+		['time', ...[stock, ours].map(({seconds}) => `${seconds.toFixed(1)} s`)],
+		['V8 heap, at most', ...[stock, ours].map(({peakHeapBytes}) => mib(peakHeapBytes))],
+		['all processes, at most', ...[stock, ours].map(({peakBytes}) => mib(peakBytes))],
+		['SHA-256 of the video', ...[stock, ours].map(({sha256}) => sha256.slice(0, 12))],
+	]);
+	console.log();
+	if (ours.summary === null) {
+		console.log('Nothing was activated, so both are Remotion alone: REMOTION_HEADROOM says so.');
+	} else if (ours.summary.payloads?.offHeap === false) {
+		console.log("No binary loads on this machine: payloads were in V8's heap all the same.");
+	}
+	console.log(`Videos and reports are in ${out}; open ${path.join(out, 'activated.html')}`);
+	if (stock.sha256 !== ours.sha256) {
+		throw new Error('the videos differ');
+	}
+} catch (error) {
+	console.error(error.message);
+	process.exitCode = 1;
+}

@@ -57,7 +57,7 @@ function makeRecording({
 	name(0, 10, 'node', 'Node');
 	const mark = (t, kind, text, figures = {}) =>
 		lines.push({t, mark: {kind, text, render, figures}});
-	mark(0, 'phase', 'opening the browser', {width: 1920, height: 1080, cpus: 2});
+	mark(0, 'phase', 'opening the browser', {width: 1920, height: 1080, cpus: 8});
 	const killAt = kill ? duration * 0.72 : Number.POSITIVE_INFINITY;
 	const endEncode = duration * 0.96;
 	let frame = 0;

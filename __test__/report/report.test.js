@@ -60,7 +60,7 @@ describe('the verdict', () => {
 	});
 
 	test('knows a render without a limit', () => {
-		expect(verdictOf({limit: null}, look(0, null, {1: 150, 2: 200}))).toEqual({
+		expect(verdictOf({limit: null}, look(0, 9000, {1: 150, 2: 200}))).toEqual({
 			code: 'peak-unlimited',
 			text: 'Peak 350 MiB, without a limit; a limit of 300 would have killed the compositor.',
 		});

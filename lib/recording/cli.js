@@ -77,6 +77,8 @@ function environment(variables, recording) {
 	return {
 		...variables,
 		NODE_OPTIONS: options.filter(Boolean).join(' '),
+		// Each render is summed up, unless the user wants something else.
+		REMOTION_HEADROOM: variables.REMOTION_HEADROOM || 'verbose',
 		[VARIABLE]: recording,
 	};
 }

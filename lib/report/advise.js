@@ -4,7 +4,7 @@
 // explanations, which are tables of the core's.
 
 const {native} = require('../native');
-const {countCpus} = require('../plan');
+const {countCpus, planRender} = require('../plan');
 const {called, largest, percent, shareOf} = require('./verdict');
 
 /** From this share of a limit on there is something to advise. */
@@ -14,7 +14,7 @@ const ASSUMED = {width: 1920, height: 1080};
 
 const positive = (value) => (Number.isFinite(value) && value > 0 ? value : undefined);
 
-function planFor({looks, marks}, {limit}) {
+function planFor({marks}, {limit}) {
 	if (!(limit > 0)) {
 		return null;
 	}
@@ -22,40 +22,18 @@ function planFor({looks, marks}, {limit}) {
 	const told = Object.assign({}, ...phases.map(({figures}) => figures));
 	const [width, height] = [positive(told.width), positive(told.height)];
 	const known = width !== undefined && height !== undefined;
-	const tabs = largest(
-		looks.map(({values}) => countTabs(values)),
-		(count) => count,
-	);
-	const plan = native.planRender({
-		available: limit,
+	// Another machine than this one, perhaps.
+	const plan = planRender({
+		memory: limit,
 		cpus: positive(told.cpus) ?? countCpus(),
 		width: known ? width : ASSUMED.width,
 		height: known ? height : ASSUMED.height,
-		hevc: false,
-		codec: 'h264',
-		tabs: Math.max(1, tabs),
-		keepTabs: false,
-		parallelEncoding: native.ParallelEncoding.IfItFits,
 	});
 	return {
 		size: known ? `${width}x${height}` : null,
-		options: {
-			concurrency: plan.tabs,
-			disallowParallelEncoding: !plan.parallelEncoding,
-			mediaCacheSizeInBytes: plan.mediaCache,
-			offthreadVideoCacheSizeInBytes: plan.offthreadVideoCache,
-		},
-		reasons: plan.reasons.map(({code, text}) => ({code, text})),
+		options: plan.options,
+		reasons: plan.reasons.map((text, i) => ({code: plan.reasonCodes[i], text})),
 	};
-}
-
-/** The tabs of the render that has most of them. */
-function countTabs(values) {
-	const counts = new Map();
-	for (const {role, render} of values.keys()) {
-		counts.set(render, (counts.get(render) ?? 0) + (role === 'tab' ? 1 : 0));
-	}
-	return Math.max(0, ...counts.values());
 }
 
 /** The core's explanation of a failure that reads `message`. */

@@ -156,7 +156,9 @@ class Reader {
 		}
 		const {limit} = this.limits.at(-1);
 		const kills = amount(line.oomKills) ?? this.looks.at(-1)?.kills ?? 0;
-		this.looks.push({t, used: amount(line.used), kills, limit, sum, values});
+		// Without a limit, the count is of all that shares the cgroup, perhaps the whole machine.
+		const used = limit === null ? null : amount(line.used);
+		this.looks.push({t, used, kills, limit, sum, values});
 	}
 
 	line(line) {

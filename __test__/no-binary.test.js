@@ -186,7 +186,7 @@ test('it has the names of the binary, but for what takes payloads in or has a th
 	const methods = (made) => Object.getOwnPropertyNames(made.prototype).sort();
 	const missing = Object.keys(native).filter((name) => !(name in wasm));
 	// Where there is no binary the two are the same.
-	const lacking = ['PayloadBuilder', 'dataUrlNumber'];
+	const lacking = ['PayloadBuilder', 'Recorder', 'dataUrlNumber'];
 	expect(native.externalStringsWork() ? missing.sort() : lacking).toEqual(lacking);
 	for (const [name, ours] of Object.entries(wasm)) {
 		if (typeof ours !== 'function') {
@@ -205,8 +205,17 @@ test('it has the names of the binary, but for what takes payloads in or has a th
 test('it refuses what it does not know, and does not take it for something else', () => {
 	const {native} = require('../lib/native');
 	const wasm = require('../lib/wasm').makeNative();
-	const wish = {available: 4e9, cpus: 2, width: 9, height: 9, hevc: false, codec: 'h264'};
-	const whole = {...wish, tabs: 1, keepTabs: false, parallelEncoding: 'ifItFits'};
+	const machine = {available: 4e9, cpus: 2, framesInMemory: 0, decides: false};
+	const frames = {width: 9, height: 9, scale: 1, codec: 'h264', image: 'jpeg'};
+	const sources = {mediaSources: 1, offthreadThreads: 2};
+	const whole = {
+		...machine,
+		...frames,
+		...sources,
+		tabs: 1,
+		keepTabs: false,
+		parallelEncoding: 'ifItFits',
+	};
 	for (const core of [native, wasm]) {
 		expect(core.planRender(whole).reasons[0]).toMatchObject({code: 'memory-given'});
 		for (const property of ['parallelEncoding', 'sequential', 'limitedBy']) {

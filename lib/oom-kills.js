@@ -13,6 +13,7 @@
 const {AsyncLocalStorage} = require('node:async_hooks');
 const channels = require('node:diagnostics_channel');
 const {measureMemory} = require('./measure-memory');
+const {observe} = require('./observe');
 
 const STARTED = 'child_process';
 
@@ -50,31 +51,16 @@ function makeWatch(readCount) {
 		const state = {before: readCount(), ended: false};
 		latest = state.before;
 		running++;
-		const end = () => {
-			state.ended = true;
-			running--;
-		};
-		const fail = (error) => {
-			end();
-			if (isObject(error)) {
-				failed.set(error, state.before);
-			}
-			throw error;
-		};
-		let result;
-		try {
-			result = renders.run(state, render);
-		} catch (error) {
-			return fail(error);
-		}
-		if (!(result instanceof Promise)) {
-			end();
-			return result;
-		}
-		return result.then((value) => {
-			end();
-			return value;
-		}, fail);
+		return observe(
+			() => renders.run(state, render),
+			(hasFailed, error) => {
+				state.ended = true;
+				running--;
+				if (hasFailed && isObject(error)) {
+					failed.set(error, state.before);
+				}
+			},
+		);
 	}
 
 	function before(errors) {

@@ -9,6 +9,7 @@ const path = require('node:path');
 const v8 = require('node:v8');
 const {onGovernorAction} = require('../governor/actions');
 const {warnOnce} = require('../log');
+const {observe} = require('../observe');
 const {countCpus} = require('../plan');
 const {Recording, clock} = require('./recording');
 const {sideFile} = require('./side-file');
@@ -270,27 +271,9 @@ function during(about, run) {
 	if (render === null) {
 		return run();
 	}
-	const end = (succeeded) => safely(about.logLevel, () => render.end(succeeded));
-	let result;
-	try {
-		result = around.run(render, run);
-	} catch (error) {
-		end(false);
-		throw error;
-	}
-	if (!(result instanceof Promise)) {
-		end(true);
-		return result;
-	}
-	return result.then(
-		(value) => {
-			end(true);
-			return value;
-		},
-		(error) => {
-			end(false);
-			throw error;
-		},
+	return observe(
+		() => around.run(render, run),
+		(failed) => safely(about.logLevel, () => render.end(!failed)),
 	);
 }
 

@@ -8,6 +8,7 @@ const {fail, isRevoked} = require('../check');
 const {wantsSummary} = require('../switch');
 const {isVerbose} = require('../governor/actions');
 const {native} = require('../native');
+const {observe} = require('../observe');
 const {Figures, current, storage, underWay} = require('./current');
 const looks = require('./looks');
 const {print, printLater} = require('./print');
@@ -163,27 +164,7 @@ function during(copy, call, stock, args) {
 			tell(summary, render);
 		}
 	};
-	let result;
-	try {
-		result = storage.run(render, () => stock(...args));
-	} catch (error) {
-		end(true);
-		throw error;
-	}
-	if (!(result instanceof Promise)) {
-		end(false);
-		return result;
-	}
-	return result.then(
-		(value) => {
-			end(false);
-			return value;
-		},
-		(error) => {
-			end(true);
-			throw error;
-		},
-	);
+	return observe(() => storage.run(render, () => stock(...args)), end);
 }
 
 /** A frame comes by one of our parts. */

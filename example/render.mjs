@@ -15,7 +15,10 @@ const out = path.resolve('out');
 function run(name, serveUrl, variables) {
 	const file = (end) => path.join(out, `${name}${end}`);
 	const job = {serveUrl, outputLocation: file('.mp4'), resultFile: file('.result.json')};
-	fs.rmSync(job.resultFile, {force: true});
+	// What is left of another time would be taken for this one's.
+	for (const end of ['.result.json', '.json', '.jsonl', '.html', '.mp4']) {
+		fs.rmSync(file(end), {force: true});
+	}
 	const reports = ['--report', file('.html'), '--json', file('.json')];
 	const script = [process.execPath, path.join(here, 'once.mjs'), JSON.stringify(job)];
 	const {status} = spawnSync(process.execPath, [command, 'run', ...reports, '--', ...script], {
@@ -37,6 +40,17 @@ function peakOf(file) {
 	}
 	const {recordings} = JSON.parse(fs.readFileSync(file, 'utf8'));
 	return recordings[0].peak.bytes;
+}
+
+/** Both reports over each other: the page; null where nothing was recorded. */
+function compare() {
+	const recordings = ['stock', 'activated'].map((name) => path.join(out, `${name}.jsonl`));
+	const page = path.join(out, 'compared.html');
+	const pictures = ['--html', page, '--svg', path.join(out, 'compared.svg')];
+	const {status} = spawnSync(process.execPath, [command, 'report', ...recordings, ...pictures], {
+		stdio: 'ignore',
+	});
+	return status === 0 ? page : null;
 }
 
 const mib = (bytes) => (bytes === null ? '-' : `${Math.round(bytes / 2 ** 20)} MiB`);
@@ -72,11 +86,12 @@ try {
 	]);
 	console.log();
 	if (ours.summary === null) {
-		console.log('Nothing was activated, so both are Remotion alone: REMOTION_HEADROOM says so.');
+		console.log('Nothing was activated: both are by Remotion alone.');
 	} else if (ours.summary.payloads?.offHeap === false) {
 		console.log("No binary loads on this machine: payloads were in V8's heap all the same.");
 	}
-	console.log(`Videos and reports are in ${out}; open ${path.join(out, 'activated.html')}`);
+	const page = compare();
+	console.log(`Videos and reports are in ${out}${page === null ? '' : `: open ${page}`}`);
 	if (stock.sha256 !== ours.sha256) {
 		throw new Error('the videos differ');
 	}

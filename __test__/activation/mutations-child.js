@@ -38,10 +38,12 @@ function project(files, itsVersion = version) {
 		return at;
 	};
 	// Linked: what register() looks at, and what the changed files require.
-	const linked = new Set(here.map(([file]) => file).concat('index'));
+	const linked = new Set(here.map(([file]) => file));
 	if (fs.existsSync(path.join(stock, 'dist', `${WAITS}.js`))) {
 		linked.add(WAITS);
 	}
+	// A link would lead to all of the installed one.
+	fs.writeFileSync(place('index'), 'exports.RenderInternals = {};\n');
 	for (const [file, text] of Object.entries(files)) {
 		fs.writeFileSync(place(file), text);
 		for (const [, target] of text.matchAll(/require\("(\.[^"]+)"\)/g)) {

@@ -82,10 +82,12 @@ test('both cores give the same advice', () => {
 		noBinary: optional(fc.string()),
 		externalStrings: fc.boolean(),
 		heapLimit: size,
-		totalMemory: size,
-		availableMemory: size,
-		place: fc.constantFrom('host', 'container', 'lambda'),
-		limitStated: fc.boolean(),
+		memory: fc.record({
+			total: size,
+			available: size,
+			place: fc.constantFrom('host', 'container', 'lambda'),
+			stated: fc.boolean(),
+		}),
 		limitIgnored: optional(fc.string()),
 		oomKills: optional(fc.nat()),
 		levels: fc.array(fc.record({path: fc.string(), high: optional(size), usage: optional(size)})),
@@ -99,11 +101,10 @@ test('both cores give the same advice', () => {
 				fittingScale: optional(fc.constantFrom(0.25, 0.5, 0.75)),
 			}),
 		),
-		directory: fc.string(),
-		freeDisk: optional(size),
-		diskInMemory: fc.boolean(),
-		glibc: optional(fc.oneof(fc.string(), fc.constantFrom('2.31', '2.36'))),
-		musl: fc.boolean(),
+		disk: fc.record({directory: fc.string(), free: optional(size), inMemory: fc.boolean()}),
+		libc: optional(
+			fc.record({glibc: optional(fc.oneof(fc.string(), fc.constantFrom('2.31', '2.36')))}),
+		),
 		browser: fc.constantFrom('ready', 'missing', 'outdated', 'lost'),
 		packages: fc.array(fc.record({name: fc.string(), version: fc.string()})),
 		switchedOff: optional(fc.string()),
@@ -117,7 +118,9 @@ test('both cores give the same advice', () => {
 		fc.property(findings, (found) => {
 			expect(wasm.doctorAdvice(found)).toEqual(native.doctorAdvice(found));
 			for (const core of [wasm, native]) {
-				expect(() => core.doctorAdvice({...found, place: 'moon'})).toThrow(/moon/);
+				expect(() =>
+					core.doctorAdvice({...found, memory: {...found.memory, place: 'moon'}}),
+				).toThrow(/moon/);
 				expect(() => core.doctorAdvice({...found, browser: 'lynx'})).toThrow(/lynx/);
 			}
 		}),

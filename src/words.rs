@@ -3,7 +3,7 @@ use napi_derive::napi;
 
 use super::raw::external_string::utf8_of;
 use remotion_headroom_core::words::doctor_advice::{
-    self, Browser, Findings, Level, Package, Place, Render,
+    self, Browser, Disk, Findings, Level, Libc, Memory, Package, Place, Render,
 };
 use remotion_headroom_core::words::hints::{self, Circumstances, Failure};
 use remotion_headroom_core::words::{
@@ -107,23 +107,38 @@ pub struct JsLevel {
 }
 
 #[napi(object)]
+pub struct JsFoundMemory {
+    pub total: f64,
+    pub available: f64,
+    pub place: String,
+    pub stated: bool,
+}
+
+#[napi(object)]
+pub struct JsDisk {
+    pub directory: String,
+    pub free: Option<f64>,
+    pub in_memory: bool,
+}
+
+/// The C library; with a version where it is glibc.
+#[napi(object)]
+pub struct JsLibc {
+    pub glibc: Option<String>,
+}
+
+#[napi(object)]
 pub struct JsFindings {
     pub no_binary: Option<String>,
     pub external_strings: bool,
     pub heap_limit: f64,
-    pub total_memory: f64,
-    pub available_memory: f64,
-    pub place: String,
-    pub limit_stated: bool,
+    pub memory: JsFoundMemory,
     pub limit_ignored: Option<String>,
     pub oom_kills: Option<i64>,
     pub levels: Vec<JsLevel>,
     pub renders: Vec<JsRender>,
-    pub directory: String,
-    pub free_disk: Option<f64>,
-    pub disk_in_memory: bool,
-    pub glibc: Option<String>,
-    pub musl: bool,
+    pub disk: JsDisk,
+    pub libc: Option<JsLibc>,
     pub browser: String,
     pub packages: Vec<JsPackage>,
     pub switched_off: Option<String>,
@@ -158,19 +173,25 @@ pub fn doctor_advice(findings: JsFindings) -> Result<Vec<JsDoctorAdvice>> {
         no_binary: findings.no_binary,
         external_strings: findings.external_strings,
         heap_limit: findings.heap_limit,
-        total_memory: findings.total_memory,
-        available_memory: findings.available_memory,
-        place: Place::named(&findings.place).ok_or_else(|| unknown(&findings.place))?,
-        limit_stated: findings.limit_stated,
+        memory: Memory {
+            total: findings.memory.total,
+            available: findings.memory.available,
+            place: Place::named(&findings.memory.place)
+                .ok_or_else(|| unknown(&findings.memory.place))?,
+            stated: findings.memory.stated,
+        },
         limit_ignored: findings.limit_ignored,
         oom_kills: findings.oom_kills.and_then(|kills| u64::try_from(kills).ok()),
         levels: findings.levels.into_iter().map(level).collect(),
         renders: findings.renders.into_iter().map(render).collect(),
-        directory: findings.directory,
-        free_disk: findings.free_disk,
-        disk_in_memory: findings.disk_in_memory,
-        glibc: findings.glibc,
-        musl: findings.musl,
+        disk: Disk {
+            directory: findings.disk.directory,
+            free: findings.disk.free,
+            in_memory: findings.disk.in_memory,
+        },
+        libc: findings
+            .libc
+            .map_or(Libc::Unknown, |libc| libc.glibc.map_or(Libc::Other, Libc::Glibc)),
         browser: Browser::named(&findings.browser).ok_or_else(|| unknown(&findings.browser))?,
         packages: findings.packages.into_iter().map(package).collect(),
         switched_off: findings.switched_off,

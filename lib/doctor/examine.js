@@ -62,14 +62,18 @@ function libc() {
 	if (process.platform !== 'linux') {
 		return {};
 	}
-	const {glibcVersionRuntime} = process.report?.getReport()?.header ?? {};
-	return {
-		libc:
-			glibcVersionRuntime === undefined
-				? {name: 'musl'}
-				: {name: 'glibc', version: glibcVersionRuntime},
-	};
+	// Bun's has no header.
+	const {header} = process.report?.getReport() ?? {};
+	if (header === undefined) {
+		return {};
+	}
+	const {glibcVersionRuntime: glibc} = header;
+	return {libc: glibc === undefined ? {name: 'musl'} : {name: 'glibc', version: glibc}};
 }
+
+/** What the rules are to know of it: on arm64 Remotion's compositor is linked against an older one. */
+const libcOf = ({libc: found}) =>
+	found?.name === 'glibc' && process.arch !== 'x64' ? undefined : found && {glibc: found.version};
 
 /** Whether `directory` can require us: npx also runs what no project has. */
 function isInstalled(directory) {
@@ -109,6 +113,7 @@ function examine(video) {
 	const cpus = {usable: memory.cpus, counted: countCpus()};
 	const limit = ignoredLimit();
 	const ways = off || root === null ? [] : findWays(directory);
+	const applies = activation.applied.length > 0;
 	const findings = {
 		schemaVersion: SCHEMA_VERSION,
 		versions: {
@@ -139,7 +144,7 @@ function examine(video) {
 					reason: say('switched-off', {}, {value: process.env.REMOTION_HEADROOM.trim()}),
 				}
 			: activation,
-		ways,
+		ways: ways.map((way) => ({...way, activates: way.activates && applies})),
 		line: lineOf(ways),
 	};
 	return {...findings, advice: advise(findings)};
@@ -160,10 +165,12 @@ function advise(findings) {
 		noBinary: versions.binary.problem,
 		externalStrings: versions.externalStrings,
 		heapLimit: versions.heapLimit,
-		totalMemory: memory.total,
-		availableMemory: memory.available,
-		place: memory.environment,
-		limitStated: memory.limitedBy === 'override',
+		memory: {
+			total: memory.total,
+			available: memory.available,
+			place: memory.environment,
+			stated: memory.limitedBy === 'override',
+		},
 		limitIgnored: findings.ignoredLimit,
 		oomKills: memory.oomKills ?? undefined,
 		levels: (memory.cgroup?.levels ?? []).map(({path: at, high, usage}) => ({
@@ -179,11 +186,8 @@ function advise(findings) {
 			peakByItself: outcomes.byItself.expectedPeakBytes,
 			fittingScale,
 		})),
-		directory: disk.directory,
-		freeDisk: disk.free,
-		diskInMemory: disk.inMemory,
-		glibc: versions.libc?.version,
-		musl: versions.libc?.name === 'musl',
+		disk,
+		libc: libcOf(versions),
 		browser: browser.state,
 		packages: findings.packages.map(({name, version: its}) => ({name, version: its})),
 		switchedOff: findings.switchedOff ? process.env.REMOTION_HEADROOM.trim() : undefined,

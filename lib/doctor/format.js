@@ -15,7 +15,7 @@ const {mib} = native;
 const widthOf = ({isTTY, columns}) =>
 	isTTY && columns > 0 ? Math.min(MOST, Math.max(LEAST, columns)) : USUAL;
 
-/** Breaks `text` at spaces; what has none is cut. */
+/** Breaks `text` at spaces; what has none is cut, a path behind a slash. */
 function wrap(text, width) {
 	const lines = [];
 	let line = '';
@@ -26,8 +26,9 @@ function wrap(text, width) {
 			line = '';
 		}
 		while (rest.length > width) {
-			lines.push(rest.slice(0, width));
-			rest = rest.slice(width);
+			const end = rest.lastIndexOf('/', width - 1) + 1 || width;
+			lines.push(rest.slice(0, end));
+			rest = rest.slice(end);
 		}
 		line = line === '' ? rest : `${line} ${rest}`;
 	}

@@ -14,7 +14,7 @@ use remotion_headroom_core::memory::report::{self, LimitedBy};
 use remotion_headroom_core::memory::{drop_in, fixed_cgroup, lambda, size};
 use remotion_headroom_core::words;
 use remotion_headroom_core::words::doctor_advice::{
-    self, Browser, Findings, Level, Package, Place, Render,
+    self, Browser, Disk, Findings, Level, Libc, Memory, Package, Place, Render,
 };
 use remotion_headroom_core::words::doctor_lines;
 use remotion_headroom_core::words::governor_actions;
@@ -307,6 +307,11 @@ fn explain(arguments: &mut Arguments<'_>) -> Value {
         .collect()
 }
 
+/// The text of a property; none where there is none.
+fn name_of<'a>(of: &'a Value, property: &str) -> &'a str {
+    of.get(property).text().unwrap_or_default()
+}
+
 fn advise(findings: &Value) -> Result<Value, String> {
     let text = |value: &Value| value.text().unwrap_or_default().to_owned();
     let figure = |value: &Value| value.number().unwrap_or_default();
@@ -328,26 +333,35 @@ fn advise(findings: &Value) -> Result<Value, String> {
         version: text(package.get("version")),
     };
     let optional = |name| findings.get(name).text().map(ToOwned::to_owned);
-    let name_of = |property| findings.get(property).text().unwrap_or_default();
-    let unknown = |property| format!("Nothing is called {}", name_of(property));
+    let [memory, disk, libc] = ["memory", "disk", "libc"].map(|name| findings.get(name));
+    let unknown = |of: &Value, property| format!("Nothing is called {}", name_of(of, property));
     let findings = Findings {
         no_binary: optional("noBinary"),
         external_strings: findings.get("externalStrings").bool(),
         heap_limit: figure(findings.get("heapLimit")),
-        total_memory: figure(findings.get("totalMemory")),
-        available_memory: figure(findings.get("availableMemory")),
-        place: Place::named(name_of("place")).ok_or_else(|| unknown("place"))?,
-        limit_stated: findings.get("limitStated").bool(),
+        memory: Memory {
+            total: figure(memory.get("total")),
+            available: figure(memory.get("available")),
+            place: Place::named(name_of(memory, "place"))
+                .ok_or_else(|| unknown(memory, "place"))?,
+            stated: memory.get("stated").bool(),
+        },
         limit_ignored: optional("limitIgnored"),
         oom_kills: findings.get("oomKills").whole_or_nothing(),
         levels: findings.get("levels").list().iter().map(level).collect(),
         renders: findings.get("renders").list().iter().map(render).collect(),
-        directory: text(findings.get("directory")),
-        free_disk: findings.get("freeDisk").number(),
-        disk_in_memory: findings.get("diskInMemory").bool(),
-        glibc: optional("glibc"),
-        musl: findings.get("musl").bool(),
-        browser: Browser::named(name_of("browser")).ok_or_else(|| unknown("browser"))?,
+        disk: Disk {
+            directory: text(disk.get("directory")),
+            free: disk.get("free").number(),
+            in_memory: disk.get("inMemory").bool(),
+        },
+        libc: match (libc.get("glibc").text(), libc) {
+            (Some(version), _) => Libc::Glibc(version.to_owned()),
+            (None, Value::Object(_)) => Libc::Other,
+            (None, _) => Libc::Unknown,
+        },
+        browser: Browser::named(name_of(findings, "browser"))
+            .ok_or_else(|| unknown(findings, "browser"))?,
         packages: findings.get("packages").list().iter().map(package).collect(),
         switched_off: optional("switchedOff"),
         installed: findings.get("installed").bool(),

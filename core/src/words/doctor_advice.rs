@@ -92,6 +92,41 @@ pub struct Level {
     pub usage: Option<f64>,
 }
 
+/// The memory that there is, in bytes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Memory {
+    /// The smallest of the machine's and all limits.
+    pub total: f64,
+    /// What is left of it.
+    pub available: f64,
+    /// Where that is.
+    pub place: Place,
+    /// Whether the user's own limit is the smallest.
+    pub stated: bool,
+}
+
+/// Where temporary files go.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Disk {
+    /// The directory.
+    pub directory: String,
+    /// Bytes free there.
+    pub free: Option<f64>,
+    /// Whether they are memory.
+    pub in_memory: bool,
+}
+
+/// The C library.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Libc {
+    /// There is nothing to say of it.
+    Unknown,
+    /// glibc of this version.
+    Glibc(String),
+    /// Another one.
+    Other,
+}
+
 /// What the doctor has found. Sizes in bytes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Findings {
@@ -101,14 +136,8 @@ pub struct Findings {
     pub external_strings: bool,
     /// To what V8 may grow its heap.
     pub heap_limit: f64,
-    /// The smallest of the machine's memory and all limits.
-    pub total_memory: f64,
-    /// What is left of it.
-    pub available_memory: f64,
-    /// Where that is.
-    pub place: Place,
-    /// Whether the user's own limit is the smallest.
-    pub limit_stated: bool,
+    /// The memory that there is.
+    pub memory: Memory,
     /// The user's limit, where it is no size.
     pub limit_ignored: Option<String>,
     /// Processes that the kernel has ended.
@@ -118,15 +147,9 @@ pub struct Findings {
     /// Renders, the smallest first.
     pub renders: Vec<Render>,
     /// Where temporary files go.
-    pub directory: String,
-    /// What is free there.
-    pub free_disk: Option<f64>,
-    /// Whether they are in memory.
-    pub disk_in_memory: bool,
-    /// The C library, where that is glibc.
-    pub glibc: Option<String>,
-    /// Whether it is another one.
-    pub musl: bool,
+    pub disk: Disk,
+    /// The C library.
+    pub libc: Libc,
     /// Remotion's browser.
     pub browser: Browser,
     /// Packages of Remotion's in the project.
@@ -228,13 +251,13 @@ const GLIBC: (u32, u32) = (2, 35);
 
 /// Where more memory comes from, for a render that needs `peak`.
 fn remedy(findings: &Findings, render: &Render) -> String {
-    let used = (findings.total_memory - findings.available_memory).max(0.0);
+    let used = (findings.memory.total - findings.memory.available).max(0.0);
     let needed = used + budget::needed_for(render.expected_peak);
     let figure = mib(needed);
-    let more = if findings.limit_stated {
+    let more = if findings.memory.stated {
         format!("Raise REMOTION_HEADROOM_MEMORY_LIMIT to {figure}")
     } else {
-        match findings.place {
+        match findings.memory.place {
             Place::Lambda if needed > MOST_OF_LAMBDA => {
                 format!("It takes {figure}, and Lambda has at most {}", mib(MOST_OF_LAMBDA))
             }
@@ -274,7 +297,11 @@ fn difference(packages: &[Package]) -> Option<(&str, String, String)> {
     if others.is_empty() {
         return None;
     }
-    let mut alike: Vec<_> = others.iter().map(|one| format!("{}@{version}", one.name)).collect();
+    // A copy within another package is of another version because that is, mostly.
+    let has = |name: &str| packages.iter().any(|one| one.name == name && one.version == *version);
+    let strays: Vec<_> = others.iter().filter(|one| !has(&one.name)).collect();
+    let wrong: Vec<_> = if strays.is_empty() { others.iter().collect() } else { strays };
+    let mut alike: Vec<_> = wrong.iter().map(|one| format!("{}@{version}", one.name)).collect();
     alike.dedup();
     let others: Vec<_> = others.iter().map(|one| format!("{} {}", one.name, one.version)).collect();
     Some((version, others.join(", "), alike.join(" ")))
@@ -303,6 +330,62 @@ pub fn advise(findings: &Findings) -> Vec<DoctorAdvice> {
         let fillings = [("value", Filling::Text(&value)), ("why", Filling::Text(&why))];
         add(Severity::Warn, Advice::LimitIgnored, &fillings);
     }
+    renders(findings, &mut add);
+    if let Some(kills) = findings.oom_kills.filter(|kills| *kills > 0) {
+        let processes = Filling::Count(kills, "process", "processes");
+        add(Severity::Warn, Advice::OomKills, &[("processes", processes)]);
+    }
+    if findings.heap_limit > findings.memory.total {
+        let heap = heap_for(findings.memory.total);
+        let fillings = [
+            ("heap", Filling::Text(&heap)),
+            ("heap_limit", Filling::Bytes(findings.heap_limit)),
+            ("total", Filling::Bytes(findings.memory.total)),
+        ];
+        add(Severity::Warn, Advice::HeapAboveMemory, &fillings);
+    }
+    let slowed = findings
+        .levels
+        .iter()
+        .find(|level| level.high.zip(level.usage).is_some_and(|(high, usage)| usage > high));
+    if let Some(Level { path, .. }) = slowed {
+        add(Severity::Warn, Advice::SlowedDown, &[("path", Filling::Text(path))]);
+    }
+    if let Some(free) = findings.disk.free.filter(|free| *free < LITTLE_DISK) {
+        let severity = if free < TOO_LITTLE_DISK { Severity::Error } else { Severity::Warn };
+        let remedy = if findings.memory.place == Place::Lambda {
+            "Give the function more ephemeral storage."
+        } else {
+            "Point TMPDIR at a larger disk."
+        };
+        let fillings = [
+            ("directory", Filling::Text(&findings.disk.directory)),
+            ("free", Filling::Bytes(free)),
+            ("remedy", Filling::Text(remedy)),
+        ];
+        add(severity, Advice::DiskNearlyFull, &fillings);
+    }
+    if findings.disk.in_memory {
+        let fillings = [
+            ("directory", Filling::Text(&findings.disk.directory)),
+            ("total", Filling::Bytes(findings.memory.total)),
+        ];
+        add(Severity::Warn, Advice::DiskInMemory, &fillings);
+    }
+    system(findings, &mut add);
+    if let Some(value) = &findings.switched_off {
+        let value = shortened(value);
+        add(Severity::Info, Advice::SwitchedOff, &[("value", Filling::Text(&value))]);
+    } else {
+        activation(findings, &mut add);
+    }
+    // Stable: what is equally bad keeps its order.
+    advice.sort_by_key(|advice| advice.severity);
+    advice
+}
+
+/// What there is to say of renders.
+fn renders(findings: &Findings, mut add: impl FnMut(Severity, Advice, &[(&str, Filling<'_>)])) {
     for (i, render) in findings.renders.iter().enumerate().filter(|(_, render)| !render.fits) {
         // Larger ones may be more than anybody wants here.
         let severity = if i == 0 { Severity::Error } else { Severity::Warn };
@@ -326,51 +409,16 @@ pub fn advise(findings: &Findings) -> Vec<DoctorAdvice> {
         ];
         add(Severity::Info, Advice::PlanWanted, &fillings);
     }
-    if let Some(kills) = findings.oom_kills.filter(|kills| *kills > 0) {
-        let processes = Filling::Count(kills, "process", "processes");
-        add(Severity::Warn, Advice::OomKills, &[("processes", processes)]);
-    }
-    if findings.heap_limit > findings.total_memory {
-        let heap = heap_for(findings.total_memory);
-        let fillings = [
-            ("heap", Filling::Text(&heap)),
-            ("heap_limit", Filling::Bytes(findings.heap_limit)),
-            ("total", Filling::Bytes(findings.total_memory)),
-        ];
-        add(Severity::Warn, Advice::HeapAboveMemory, &fillings);
-    }
-    let slowed = findings
-        .levels
-        .iter()
-        .find(|level| level.high.zip(level.usage).is_some_and(|(high, usage)| usage > high));
-    if let Some(Level { path, .. }) = slowed {
-        add(Severity::Warn, Advice::SlowedDown, &[("path", Filling::Text(path))]);
-    }
-    if let Some(free) = findings.free_disk.filter(|free| *free < LITTLE_DISK) {
-        let severity = if free < TOO_LITTLE_DISK { Severity::Error } else { Severity::Warn };
-        let remedy = if findings.place == Place::Lambda {
-            "Give the function more ephemeral storage."
-        } else {
-            "Point TMPDIR at a larger disk."
-        };
-        let fillings = [
-            ("directory", Filling::Text(&findings.directory)),
-            ("free", Filling::Bytes(free)),
-            ("remedy", Filling::Text(remedy)),
-        ];
-        add(severity, Advice::DiskNearlyFull, &fillings);
-    }
-    if findings.disk_in_memory {
-        let fillings = [
-            ("directory", Filling::Text(&findings.directory)),
-            ("total", Filling::Bytes(findings.total_memory)),
-        ];
-        add(Severity::Warn, Advice::DiskInMemory, &fillings);
-    }
-    if let Some(glibc) = findings.glibc.as_deref().filter(|version| is_too_old(version)) {
-        add(Severity::Error, Advice::GlibcTooOld, &[("glibc", Filling::Text(glibc))]);
-    } else if findings.musl {
-        add(Severity::Warn, Advice::NoGlibc, &[]);
+}
+
+/// What there is to say of what Remotion needs.
+fn system(findings: &Findings, mut add: impl FnMut(Severity, Advice, &[(&str, Filling<'_>)])) {
+    match &findings.libc {
+        Libc::Glibc(version) if is_too_old(version) => {
+            add(Severity::Error, Advice::GlibcTooOld, &[("glibc", Filling::Text(version))]);
+        }
+        Libc::Other => add(Severity::Warn, Advice::NoGlibc, &[]),
+        Libc::Glibc(_) | Libc::Unknown => {}
     }
     match findings.browser {
         Browser::Ready => {}
@@ -386,15 +434,6 @@ pub fn advise(findings: &Findings) -> Vec<DoctorAdvice> {
         ];
         add(Severity::Warn, Advice::VersionsDiffer, &fillings);
     }
-    if let Some(value) = &findings.switched_off {
-        let value = shortened(value);
-        add(Severity::Info, Advice::SwitchedOff, &[("value", Filling::Text(&value))]);
-    } else {
-        activation(findings, &mut add);
-    }
-    // Stable: what is equally bad keeps its order.
-    advice.sort_by_key(|advice| advice.severity);
-    advice
 }
 
 /// What there is to say of activation, where that is wanted.
@@ -435,24 +474,25 @@ mod tests {
 
     use super::*;
 
+    const MEMORY: Memory =
+        Memory { total: 4e9, available: 3e9, place: Place::Container, stated: false };
+
+    fn disk(free: f64) -> Disk {
+        Disk { directory: "/tmp".into(), free: Some(free), in_memory: false }
+    }
+
     fn healthy() -> Findings {
         Findings {
             no_binary: None,
             external_strings: true,
             heap_limit: 1e9,
-            total_memory: 4e9,
-            available_memory: 3e9,
-            place: Place::Container,
-            limit_stated: false,
+            memory: MEMORY,
             limit_ignored: None,
             oom_kills: Some(0),
             levels: vec![Level { path: "/a".into(), high: Some(2.0), usage: Some(2.0) }],
             renders: ["720p", "4K"].map(|name| render(name, true)).into(),
-            directory: "/tmp".into(),
-            free_disk: Some(2e9),
-            disk_in_memory: false,
-            glibc: Some("2.35".into()),
-            musl: false,
+            disk: disk(2e9),
+            libc: Libc::Glibc("2.35".into()),
             browser: Browser::Ready,
             packages: vec![package("remotion", "4.0.529")],
             switched_off: None,
@@ -522,17 +562,18 @@ mod tests {
     #[test]
     fn a_disk_that_is_nearly_full_is_worse_than_one_with_little_left() {
         for (free, severity) in [(1e8, Severity::Error), (1e9, Severity::Warn)] {
-            let findings = Findings { free_disk: Some(free), ..healthy() };
+            let findings = Findings { disk: disk(free), ..healthy() };
             assert_eq!(said(&findings)[0], (severity, "disk-nearly-full"));
         }
     }
 
     #[test]
     fn more_memory_comes_from_where_there_is_some() {
-        let ask = |place, limit_stated, peak, fitting_scale| {
+        let ask = |place, stated, peak, fitting_scale| {
             let renders =
                 vec![Render { expected_peak: peak, fitting_scale, ..render("4K", false) }];
-            let findings = Findings { place, limit_stated, renders, ..healthy() };
+            let memory = Memory { place, stated, ..MEMORY };
+            let findings = Findings { memory, renders, ..healthy() };
             text_of(&findings, "render-does-not-fit").unwrap_or_default()
         };
         // 1e9 are used; 90 % less 64 MiB of the rest are planned with.
@@ -571,7 +612,7 @@ mod tests {
             ("3.0", false),
             ("x", false),
         ] {
-            let findings = Findings { glibc: Some(version.into()), ..healthy() };
+            let findings = Findings { libc: Libc::Glibc(version.into()), ..healthy() };
             assert_eq!(text_of(&findings, "glibc-too-old").is_some(), old, "{version}");
         }
     }
@@ -587,6 +628,15 @@ mod tests {
         let text = text.unwrap_or_default();
         assert!(text.contains("remotion 4.0.1, beside 4.0.2."), "{text}");
         assert!(text.ends_with("npm i --save-exact remotion@4.0.2."), "{text}");
+        let packages = vec![
+            package("@remotion/media", "4.0.1"),
+            package("remotion", "4.0.1"),
+            package("remotion", "4.0.2"),
+            package("@remotion/renderer", "4.0.2"),
+        ];
+        let text = text_of(&Findings { packages, ..healthy() }, "versions-differ");
+        let text = text.unwrap_or_default();
+        assert!(text.ends_with("npm i --save-exact @remotion/media@4.0.2."), "{text}");
     }
 
     #[test]
@@ -612,9 +662,8 @@ mod tests {
                 Level { path: "/".into(), high: Some(2.0), usage: Some(3.0) },
             ],
             renders: vec![render("720p", false)],
-            free_disk: Some(0.0),
-            disk_in_memory: true,
-            glibc: Some("2.31".into()),
+            disk: Disk { in_memory: true, ..disk(0.0) },
+            libc: Libc::Glibc("2.31".into()),
             browser: Browser::Lost,
             packages: vec![package("remotion", "4.0.1"), package("@remotion/media", "4.0.2")],
             installed: false,
@@ -625,7 +674,7 @@ mod tests {
             healthy(),
             Findings { external_strings: false, ..healthy() },
             Findings { remotion_version: None, ..healthy() },
-            Findings { musl: true, glibc: None, browser: Browser::Missing, ..healthy() },
+            Findings { libc: Libc::Other, browser: Browser::Missing, ..healthy() },
             Findings { browser: Browser::Outdated, ..healthy() },
             Findings { switched_off: Some("off".into()), ..healthy() },
             Findings {

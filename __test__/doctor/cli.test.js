@@ -70,7 +70,7 @@ test('--json has a version, and leaves out what is not there', () => {
 	const {memory, ...findings} = JSON.parse(run(['doctor', '--json']).stdout);
 	expect(findings.schemaVersion).toBe(1);
 	expect(JSON.stringify(findings)).not.toContain('null');
-	expect(findings.browser.state).toMatch(/^(ready|missing|outdated|lost)$/);
+	expect(findings.browser.state).toMatch(/^(ready|missing|outdated|lost|unknown)$/);
 	expect(findings.packages.map(({name}) => name)).toContain('@remotion/renderer');
 	expect(findings.cpus).toMatchObject({usable: memory.cpus, tabs: expect.stringMatching(/tab/)});
 	expect(findings.ways.length).toBeGreaterThan(0);

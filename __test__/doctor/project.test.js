@@ -193,5 +193,5 @@ test('the browser that Remotion would find', () => {
 	fs.writeFileSync(path.join(directory, 'chrome'), '');
 	expect(findBrowser(directory, null)).toMatchObject({source: 'config', state: 'ready'});
 	fs.writeFileSync(config, "// Config.setBrowserExecutable('./chrome');\n");
-	expect(findBrowser(directory, null)).toEqual({source: 'unknown', state: 'ready'});
+	expect(findBrowser(directory, null)).toEqual({source: 'unknown', state: 'unknown'});
 });

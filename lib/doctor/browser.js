@@ -30,7 +30,7 @@ function findBrowser(directory, root) {
 		return {source: 'config', path: file, state: fs.existsSync(file) ? 'ready' : 'lost'};
 	}
 	if (root === null) {
-		return {source: 'unknown', state: 'ready'};
+		return {source: 'unknown', state: 'unknown'};
 	}
 	try {
 		const finder = require(path.join(root, 'dist', 'browser', 'BrowserFetcher.js'));
@@ -44,7 +44,7 @@ function findBrowser(directory, root) {
 		const state = outdated ? 'outdated' : 'ready';
 		return {source: 'download', path: executablePath, version, state};
 	} catch {
-		return {source: 'unknown', state: 'ready'};
+		return {source: 'unknown', state: 'unknown'};
 	}
 }
 

@@ -188,7 +188,8 @@ function advise(findings) {
 		})),
 		disk,
 		libc: libcOf(versions),
-		browser: browser.state,
+		// Nothing is to be advised of what is not known.
+		browser: browser.state === 'unknown' ? 'ready' : browser.state,
 		packages: findings.packages.map(({name, version: its}) => ({name, version: its})),
 		switchedOff: findings.switchedOff ? process.env.REMOTION_HEADROOM.trim() : undefined,
 		installed: findings.installed,

@@ -609,13 +609,41 @@ export type DoctorAdviceCode =
 	| 'no-external-strings'
 	| 'limit-ignored'
 	| 'render-does-not-fit'
+	| 'plan-wanted'
 	| 'oom-kills'
 	| 'heap-above-memory'
 	| 'slowed-down'
 	| 'disk-nearly-full'
+	| 'disk-in-memory'
+	| 'glibc-too-old'
+	| 'no-glibc'
+	| 'no-browser'
+	| 'browser-outdated'
+	| 'browser-lost'
+	| 'versions-differ'
+	| 'switched-off'
+	| 'not-installed'
 	| 'no-remotion'
 	| 'parts-skipped'
 	| 'activate';
+
+/** What the doctor says beside its advice, for programs: docs/doctor.md lists them. */
+export type DoctorLineCode =
+	| 'switched-off'
+	| 'tabs-of-cpus'
+	| 'tabs-of-quota'
+	| 'tabs-asked'
+	| 'way-active'
+	| 'way-cli'
+	| 'way-commonjs'
+	| 'way-esm'
+	| 'way-typescript'
+	| 'way-too-late'
+	| 'way-bun'
+	| 'way-next'
+	| 'way-next-bundled'
+	| 'way-cloud'
+	| 'way-none';
 
 /** One of `advice` in what `remotion-headroom doctor --json` prints. */
 export interface DoctorAdvice {

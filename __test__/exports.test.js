@@ -38,6 +38,7 @@ describe.each([
 	['HintCode', 'ours.HintCode', native.codes().hints],
 	['PlanReasonCode', 'ours.PlanReasonCode', native.codes().planReasons],
 	['DoctorAdviceCode', 'ours.DoctorAdviceCode', native.codes().doctorAdvice],
+	['DoctorLineCode', 'ours.DoctorLineCode', native.codes().doctorLines],
 	['RenderSummaryCode', 'ours.RenderSummaryCode', native.codes().renderSummary],
 	['GovernorAction', "ours.GovernorAction['type']", native.codes().governorActions],
 ])('%s', (_name, type, names) => {

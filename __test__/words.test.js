@@ -13,7 +13,7 @@ const codes = native.codes();
 test.each([
 	['diagnostics.md', codes.hints],
 	['plan.md', codes.planReasons],
-	['doctor.md', codes.doctorAdvice],
+	['doctor.md', [...codes.doctorAdvice, ...codes.doctorLines]],
 	['governor.md', codes.governorActions],
 	['activation.md', codes.renderSummary],
 	['metrics.md', codes.metrics],
@@ -82,14 +82,34 @@ test('both cores give the same advice', () => {
 		noBinary: optional(fc.string()),
 		externalStrings: fc.boolean(),
 		heapLimit: size,
-		totalMemory: size,
+		memory: fc.record({
+			total: size,
+			available: size,
+			place: fc.constantFrom('host', 'container', 'lambda'),
+			stated: fc.boolean(),
+		}),
+		limitIgnored: optional(fc.string()),
 		oomKills: optional(fc.nat()),
 		levels: fc.array(fc.record({path: fc.string(), high: optional(size), usage: optional(size)})),
 		renders: fc.array(
-			fc.record({name: fc.string(), expectedPeak: size, budget: size, fits: fc.boolean()}),
+			fc.record({
+				name: fc.string(),
+				expectedPeak: size,
+				budget: size,
+				fits: fc.boolean(),
+				peakByItself: optional(size),
+				fittingScale: optional(fc.constantFrom(0.25, 0.5, 0.75)),
+			}),
 		),
-		directory: fc.string(),
-		freeDisk: optional(size),
+		disk: fc.record({directory: fc.string(), free: optional(size), inMemory: fc.boolean()}),
+		libc: optional(
+			fc.record({glibc: optional(fc.oneof(fc.string(), fc.constantFrom('2.31', '2.36')))}),
+		),
+		browser: fc.constantFrom('ready', 'missing', 'outdated', 'lost'),
+		packages: fc.array(fc.record({name: fc.string(), version: fc.string()})),
+		switchedOff: optional(fc.string()),
+		installed: fc.boolean(),
+		line: optional(fc.string()),
 		remotionVersion: optional(fc.string()),
 		applies: fc.boolean(),
 		skipped: fc.array(fc.string()),
@@ -97,8 +117,21 @@ test('both cores give the same advice', () => {
 	fc.assert(
 		fc.property(findings, (found) => {
 			expect(wasm.doctorAdvice(found)).toEqual(native.doctorAdvice(found));
+			for (const core of [wasm, native]) {
+				expect(() =>
+					core.doctorAdvice({...found, memory: {...found.memory, place: 'moon'}}),
+				).toThrow(/moon/);
+				expect(() => core.doctorAdvice({...found, browser: 'lynx'})).toThrow(/lynx/);
+			}
 		}),
 	);
+	const texts = {runner: 'tsx', file: 'next.config.mjs', value: 'off', tabs: '50%'};
+	for (const code of [...codes.doctorLines, 'lunch']) {
+		const asked = [['counted'], [4], Object.keys(texts), Object.values(texts)];
+		const line = native.describeDoctor(code, ...asked);
+		expect(wasm.describeDoctor(code, ...asked)).toBe(line);
+		expect(line !== null).toBe(codes.doctorLines.includes(code));
+	}
 });
 
 test('both cores describe actions alike', () => {

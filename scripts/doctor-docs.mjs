@@ -1,7 +1,7 @@
 // npm run docs:doctor, after a change of what the doctor says: writes its own
 // output into docs/doctor.md, on this machine, in a cgroup with a limit, and
-// where it looks like AWS Lambda. Linux, as root. The checkout stands at /app
-// there, as a project would.
+// where it looks like AWS Lambda. Linux, as root. A project stands at /app there,
+// with the checkout as its dependency.
 import {execFileSync} from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -17,9 +17,23 @@ const UNIFIED = '/sys/fs/cgroup';
 const v1 = fs.existsSync(`${MEMORY}/memory.limit_in_bytes`);
 const [hierarchy, limitFile] = v1 ? [MEMORY, 'memory.limit_in_bytes'] : [UNIFIED, 'memory.max'];
 
+const PROJECT = {
+	name: 'my-video',
+	scripts: {render: 'remotion render my-video out.mp4', batch: 'node render.mjs'},
+};
+const SCRIPT = "import {renderMedia} from '@remotion/renderer';\n";
+
+/** Packages in our node_modules that older aliases bring, and no project of one version has. */
+const STRAYS = ['canvas-capture', 'drag-and-drop'];
+
 const PLACES = {
 	machine: {cgroup: '/'},
-	cgroup: {cgroup: '/docker/0f4c6d1e', limit: 2 * 2 ** 30},
+	cgroup: {
+		cgroup: '/docker/0f4c6d1e',
+		limit: 2 * 2 ** 30,
+		// A container sees its own cgroup at the top, where Remotion looks.
+		mounts: `mount --bind "${hierarchy}/docker/0f4c6d1e" "$new${hierarchy}"`,
+	},
 	lambda: {
 		cgroup: '/',
 		env: {AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '3008', AWS_LAMBDA_FUNCTION_NAME: 'render'},
@@ -36,6 +50,8 @@ function run({cgroup, limit, env = {}, mounts = ':'}) {
 		fs.writeFileSync(path.join(dir, limitFile), String(limit));
 	}
 	const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-doctor-'));
+	// Temporary files are on a disk, as this machine's are.
+	const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-doctor-'));
 	const script = `set -e
 		echo $$ > '${dir}/cgroup.procs'
 		mount -t tmpfs none '${scratch}'
@@ -44,17 +60,23 @@ function run({cgroup, limit, env = {}, mounts = ':'}) {
 		mkdir upper/app
 		mount -t overlay -o lowerdir=/,upperdir=upper,workdir=work none "$new"
 		for at in proc sys dev; do mount --rbind /$at "$new/$at"; done
-		mount -t tmpfs none "$new/tmp"
-		mount --bind '${root}' "$new/app"
+		mount --bind '${temporary}' "$new/tmp"
+		mkdir -p modules/remotion-headroom modules/@remotion modules-work "$new/app/node_modules"
+		for stray in ${STRAYS.join(' ')}; do mknod "modules/@remotion/$stray" c 0 0; done
+		mount -t overlay -o lowerdir='${root}/node_modules',upperdir=modules,workdir=modules-work none "$new/app/node_modules"
+		mount --bind '${root}' "$new/app/node_modules/remotion-headroom"
+		printf %s '${JSON.stringify(PROJECT)}' > "$new/app/package.json"
+		printf %s "$SCRIPT" > "$new/app/render.mjs"
 		${mounts}
-		exec chroot "$new" sh -c 'cd /app && exec "$0" bin/remotion-headroom.js doctor || true' '${process.execPath}'`;
+		exec chroot "$new" sh -c 'cd /app && exec "$0" node_modules/remotion-headroom/bin/remotion-headroom.js doctor || true' '${process.execPath}'`;
 	try {
 		return execFileSync('unshare', ['--mount', 'sh', '-c', script], {
 			encoding: 'utf8',
-			env: {PATH: process.env.PATH, NO_COLOR: '1', ...env},
+			env: {PATH: process.env.PATH, NO_COLOR: '1', SCRIPT, ...env},
 		});
 	} finally {
 		fs.rmSync(scratch, {recursive: true, force: true});
+		fs.rmSync(temporary, {recursive: true, force: true});
 		if (limit !== undefined) {
 			for (let at = dir; at !== hierarchy; at = path.dirname(at)) {
 				fs.rmdirSync(at);

@@ -1,11 +1,13 @@
-use napi::bindgen_prelude::{Env, Result, Unknown};
+use napi::bindgen_prelude::{Env, Error, Result, Status, Unknown};
 use napi_derive::napi;
 
 use super::raw::external_string::utf8_of;
-use remotion_headroom_core::words::doctor_advice::{self, Findings, Level, Render};
+use remotion_headroom_core::words::doctor_advice::{
+    self, Browser, Disk, Findings, Level, Libc, Memory, Package, Place, Render,
+};
 use remotion_headroom_core::words::hints::{self, Circumstances, Failure};
 use remotion_headroom_core::words::{
-    self, governor_actions, metrics, plan_reasons, render_summary,
+    self, doctor_lines, governor_actions, metrics, plan_reasons, render_summary,
 };
 
 /// Every code there is.
@@ -16,6 +18,7 @@ pub struct JsCodes {
     pub own_hints: Vec<&'static str>,
     pub plan_reasons: Vec<&'static str>,
     pub doctor_advice: Vec<&'static str>,
+    pub doctor_lines: Vec<&'static str>,
     pub governor_actions: Vec<&'static str>,
     pub render_summary: Vec<&'static str>,
     pub metrics: Vec<&'static str>,
@@ -28,6 +31,7 @@ pub fn codes() -> JsCodes {
         own_hints: hints::own_codes().collect(),
         plan_reasons: plan_reasons::codes().collect(),
         doctor_advice: doctor_advice::codes().collect(),
+        doctor_lines: doctor_lines::codes().collect(),
         governor_actions: governor_actions::codes().collect(),
         render_summary: render_summary::codes().collect(),
         metrics: metrics::codes().collect(),
@@ -85,6 +89,14 @@ pub struct JsRender {
     pub expected_peak: f64,
     pub budget: f64,
     pub fits: bool,
+    pub peak_by_itself: Option<f64>,
+    pub fitting_scale: Option<f64>,
+}
+
+#[napi(object)]
+pub struct JsPackage {
+    pub name: String,
+    pub version: String,
 }
 
 #[napi(object)]
@@ -95,17 +107,43 @@ pub struct JsLevel {
 }
 
 #[napi(object)]
+pub struct JsFoundMemory {
+    pub total: f64,
+    pub available: f64,
+    pub place: String,
+    pub stated: bool,
+}
+
+#[napi(object)]
+pub struct JsDisk {
+    pub directory: String,
+    pub free: Option<f64>,
+    pub in_memory: bool,
+}
+
+/// The C library; with a version where it is glibc.
+#[napi(object)]
+pub struct JsLibc {
+    pub glibc: Option<String>,
+}
+
+#[napi(object)]
 pub struct JsFindings {
     pub no_binary: Option<String>,
     pub external_strings: bool,
     pub heap_limit: f64,
-    pub total_memory: f64,
+    pub memory: JsFoundMemory,
     pub limit_ignored: Option<String>,
     pub oom_kills: Option<i64>,
     pub levels: Vec<JsLevel>,
     pub renders: Vec<JsRender>,
-    pub directory: String,
-    pub free_disk: Option<f64>,
+    pub disk: JsDisk,
+    pub libc: Option<JsLibc>,
+    pub browser: String,
+    pub packages: Vec<JsPackage>,
+    pub switched_off: Option<String>,
+    pub installed: bool,
+    pub line: Option<String>,
     pub remotion_version: Option<String>,
     pub applies: bool,
     pub skipped: Vec<String>,
@@ -119,37 +157,74 @@ pub struct JsDoctorAdvice {
 }
 
 #[napi(catch_unwind)]
-pub fn doctor_advice(findings: JsFindings) -> Vec<JsDoctorAdvice> {
+pub fn doctor_advice(findings: JsFindings) -> Result<Vec<JsDoctorAdvice>> {
+    let unknown = |name: &str| Error::new(Status::InvalidArg, format!("Nothing is called {name}"));
+    let package = |JsPackage { name, version }| Package { name, version };
     let level = |JsLevel { path, high, usage }| Level { path, high, usage };
-    let render = |JsRender { name, expected_peak, budget, fits }| Render {
-        name,
-        expected_peak,
-        budget,
-        fits,
+    let render = |render: JsRender| Render {
+        name: render.name,
+        expected_peak: render.expected_peak,
+        budget: render.budget,
+        fits: render.fits,
+        peak_by_itself: render.peak_by_itself,
+        fitting_scale: render.fitting_scale,
     };
     let findings = Findings {
         no_binary: findings.no_binary,
         external_strings: findings.external_strings,
         heap_limit: findings.heap_limit,
-        total_memory: findings.total_memory,
+        memory: Memory {
+            total: findings.memory.total,
+            available: findings.memory.available,
+            place: Place::named(&findings.memory.place)
+                .ok_or_else(|| unknown(&findings.memory.place))?,
+            stated: findings.memory.stated,
+        },
         limit_ignored: findings.limit_ignored,
         oom_kills: findings.oom_kills.and_then(|kills| u64::try_from(kills).ok()),
         levels: findings.levels.into_iter().map(level).collect(),
         renders: findings.renders.into_iter().map(render).collect(),
-        directory: findings.directory,
-        free_disk: findings.free_disk,
+        disk: Disk {
+            directory: findings.disk.directory,
+            free: findings.disk.free,
+            in_memory: findings.disk.in_memory,
+        },
+        libc: findings
+            .libc
+            .map_or(Libc::Unknown, |libc| libc.glibc.map_or(Libc::Other, Libc::Glibc)),
+        browser: Browser::named(&findings.browser).ok_or_else(|| unknown(&findings.browser))?,
+        packages: findings.packages.into_iter().map(package).collect(),
+        switched_off: findings.switched_off,
+        installed: findings.installed,
+        line: findings.line,
         remotion_version: findings.remotion_version,
         applies: findings.applies,
         skipped: findings.skipped,
     };
-    doctor_advice::advise(&findings)
+    let advice = doctor_advice::advise(&findings)
         .into_iter()
         .map(|advice| JsDoctorAdvice {
             code: advice.code,
             severity: advice.severity.as_str(),
             text: advice.text,
         })
-        .collect()
+        .collect();
+    Ok(advice)
+}
+
+/// A line of the doctor's, as [`describe_summary`] has it.
+#[napi(catch_unwind)]
+pub fn describe_doctor(
+    code: String,
+    names: Vec<String>,
+    values: Vec<f64>,
+    text_names: Vec<String>,
+    texts: Vec<String>,
+) -> Option<String> {
+    let figures: Vec<_> = names.iter().map(String::as_str).zip(values).collect();
+    let texts: Vec<_> =
+        text_names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
+    doctor_lines::describe(&code, &figures, &texts)
 }
 
 /// An action of the governor in words: its numbers by name, in two lists.

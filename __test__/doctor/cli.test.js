@@ -6,6 +6,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const {binaryError} = require('../../lib/native');
+const {CODECS} = require('../../lib/plan');
 const {needs} = require('../needs');
 const {spawnSync} = require('node:child_process');
 const {version} = require('../../package.json');
@@ -20,6 +21,10 @@ function run(args, {env = {}, cwd} = {}) {
 	});
 	return {status, stdout, stderr};
 }
+
+/** Lines of more than 80 columns that are not to paste. */
+const tooLong = (text) =>
+	text.split('\n').filter((line) => line.length > 80 && !/^ +(NODE_OPTIONS=|node )/.test(line));
 
 test('the report has every part, in 80 columns and without colours in a pipe', () => {
 	const {stdout, stderr} = run(['doctor']);
@@ -37,7 +42,7 @@ test('the report has every part, in 80 columns and without colours in a pipe', (
 	]) {
 		expect(stdout).toContain(part);
 	}
-	expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+	expect(tooLong(stdout)).toEqual([]);
 	expect(stdout.includes('\u001b')).toBe(false);
 	expect(stdout).not.toMatch(/NaN|undefined/);
 });
@@ -59,6 +64,44 @@ test('--json has the same, and finds the Remotion of this project', () => {
 		...needsBinary,
 	]);
 	expect(findings.advice.map(({code}) => code)).not.toContain('parts-skipped');
+});
+
+test('--json has a version, and leaves out what is not there', () => {
+	const {memory, ...findings} = JSON.parse(run(['doctor', '--json']).stdout);
+	expect(findings.schemaVersion).toBe(1);
+	expect(JSON.stringify(findings)).not.toContain('null');
+	expect(findings.browser.state).toMatch(/^(ready|missing|outdated|lost|unknown)$/);
+	expect(findings.packages.map(({name}) => name)).toContain('@remotion/renderer');
+	expect(findings.cpus).toMatchObject({usable: memory.cpus, tabs: expect.stringMatching(/tab/)});
+	expect(findings.ways.length).toBeGreaterThan(0);
+	expect(findings.versions.libc !== undefined).toBe(process.platform === 'linux');
+	for (const {outcomes, plan} of findings.renders) {
+		expect(outcomes.planned.expectedPeakBytes).toBe(plan.expectedPeakBytes);
+	}
+});
+
+test.each(['off', ' FALSE '])('REMOTION_HEADROOM=%j is what it says', (value) => {
+	const env = {REMOTION_HEADROOM: value};
+	const {status, stdout} = run(['doctor'], {env});
+	expect(status).toBe(0);
+	expect(stdout).toContain(
+		`Activation\n  REMOTION_HEADROOM=${value.trim()}: nothing is activated.\n\n`,
+	);
+	expect(stdout).not.toMatch(/^ +activated/m);
+	const {advice, switchedOff, ways} = JSON.parse(run(['doctor', '--json'], {env}).stdout);
+	const codes = advice.map(({code}) => code);
+	expect([switchedOff, ways]).toEqual([true, []]);
+	expect(codes).toContain('switched-off');
+	expect(
+		codes.filter((code) => ['activate', 'no-remotion', 'parts-skipped'].includes(code)),
+	).toEqual([]);
+});
+
+test('every codec that can be planned with can be asked for', () => {
+	const args = ['doctor', '--json', '--codec', 'h264-mkv', '--width', '64', '--height', '64'];
+	expect(JSON.parse(run(args).stdout).renders).toHaveLength(1);
+	const {stderr} = run(['doctor', '--codec', 'h266']);
+	expect(CODECS.every((codec) => stderr.includes(codec))).toBe(true);
 });
 
 test('a video of your own is planned as asked', () => {
@@ -83,7 +126,7 @@ test.each(['4096', 'lots', 'x'.repeat(1000)])('a limit of %j is said to be ignor
 	const {stdout, stderr} = run(['doctor'], {env});
 	expect(stderr).toBe('');
 	expect(stdout.replace(/\s+/g, ' ')).toContain('REMOTION_HEADROOM_MEMORY_LIMIT is ignored:');
-	expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+	expect(tooLong(stdout)).toEqual([]);
 	const {advice, ignoredLimit} = JSON.parse(run(['doctor', '--json'], {env}).stdout);
 	expect(ignoredLimit).toBe(value);
 	expect(advice).toContainEqual(expect.objectContaining({code: 'limit-ignored', severity: 'warn'}));
@@ -92,7 +135,7 @@ test.each(['4096', 'lots', 'x'.repeat(1000)])('a limit of %j is said to be ignor
 test('a limit as Kubernetes writes it is the limit', () => {
 	const env = {REMOTION_HEADROOM_MEMORY_LIMIT: '4Gi'};
 	const {advice, memory, ignoredLimit} = JSON.parse(run(['doctor', '--json'], {env}).stdout);
-	expect([memory.override, ignoredLimit]).toEqual([2 ** 32, null]);
+	expect([memory.override, ignoredLimit]).toEqual([2 ** 32, undefined]);
 	expect(advice.map(({code}) => code)).not.toContain('limit-ignored');
 });
 
@@ -115,7 +158,7 @@ test('without a binary it still answers', () => {
 	const {stdout, status} = run(['doctor'], {env: {REMOTION_HEADROOM_BINARY: 'off'}});
 	expect(status).toBe(0);
 	expect(stdout).toContain('does not load');
-	expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+	expect(tooLong(stdout)).toEqual([]);
 });
 
 test('--help and --version', () => {

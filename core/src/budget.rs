@@ -89,6 +89,12 @@ const PNG_BYTES_PER_PIXEL: f64 = 3.1;
 /// Share of the available memory that a plan uses, and what it leaves beside.
 const USED_SHARE: f64 = 0.9;
 const LEFT_OVER: f64 = 64.0 * MIB;
+
+/// Bytes that have to be available, for `peak` to be within what is planned with.
+#[must_use]
+pub fn needed_for(peak: f64) -> f64 {
+    ((peak + LEFT_OVER) / USED_SHARE).ceil()
+}
 /// A useful cache for `<OffthreadVideo>`, and the least it can work with.
 const OFFTHREAD_FLOOR: f64 = 128.0 * MIB;
 const OFFTHREAD_LEAST: f64 = 64.0 * MIB;

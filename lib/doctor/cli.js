@@ -4,9 +4,10 @@
 
 const {parseArgs} = require('node:util');
 const {version} = require('../../package.json');
+const {CODECS} = require('../plan');
 const {examine} = require('./examine');
 const explanation = require('./explain');
-const {format} = require('./format');
+const {format, widthOf} = require('./format');
 
 const HELP = `Usage: remotion-headroom doctor [options]
        remotion-headroom explain [file] [--json]
@@ -14,7 +15,7 @@ const HELP = `Usage: remotion-headroom doctor [options]
        remotion-headroom run [options] -- COMMAND (see run --help)
 
 doctor looks at the memory that a render with Remotion would have here: every limit,
-what a render would do with it, and what remotion-headroom can take over.
+what a render would do with it by itself, activated and planned, and how to activate.
 
 explain reads the log of a render, from a file or from standard input, and says
 why it failed, with the line that tells so.
@@ -31,21 +32,6 @@ Options:
 Exit codes of doctor: 0 all is well, 1 something would fail, 2 wrong usage.
 Of explain: 0 an explanation was found, 1 none was, 2 wrong usage or no such log.
 `;
-
-const CODECS = [
-	'h264',
-	'h265',
-	'vp8',
-	'vp9',
-	'av1',
-	'mp3',
-	'aac',
-	'wav',
-	'prores',
-	'h264-mkv',
-	'h264-ts',
-	'gif',
-];
 
 const OPTIONS = {
 	width: {type: 'string'},
@@ -160,7 +146,9 @@ function main(args) {
 		const findings = examine(video);
 		const coloured = stdout.isTTY === true && !process.env.NO_COLOR;
 		stdout.write(
-			values.json ? `${JSON.stringify(findings, null, 2)}\n` : format(findings, {coloured}),
+			values.json
+				? `${JSON.stringify(findings, null, 2)}\n`
+				: format(findings, {coloured, width: widthOf(stdout)}),
 		);
 		return findings.advice.some(({severity}) => severity === 'error') ? 1 : 0;
 	} catch (err) {
@@ -173,4 +161,4 @@ function main(args) {
 	}
 }
 
-module.exports = {CODECS, main};
+module.exports = {main};

@@ -1,15 +1,21 @@
 'use strict';
 
-// The doctor's findings for people: no line is over 80 columns.
+// The doctor's findings for people, worst first: in as many columns as there are.
 
 const {native} = require('../native');
 
-const WIDTH = 80;
+const LEAST = 60;
+const MOST = 160;
+const USUAL = 80;
 const LABEL = 18;
 
 const {mib} = native;
 
-/** Breaks `text` at spaces; what has none is cut. */
+/** Columns of a terminal, within what can be read; of anything else what is usual. */
+const widthOf = ({isTTY, columns}) =>
+	isTTY && columns > 0 ? Math.min(MOST, Math.max(LEAST, columns)) : USUAL;
+
+/** Breaks `text` at spaces; what has none is cut, a path behind a slash. */
 function wrap(text, width) {
 	const lines = [];
 	let line = '';
@@ -20,24 +26,48 @@ function wrap(text, width) {
 			line = '';
 		}
 		while (rest.length > width) {
-			lines.push(rest.slice(0, width));
-			rest = rest.slice(width);
+			const end = rest.lastIndexOf('/', width - 1) + 1 || width;
+			lines.push(rest.slice(0, end));
+			rest = rest.slice(end);
 		}
 		line = line === '' ? rest : `${line} ${rest}`;
 	}
 	return [...lines, line];
 }
 
-/** `text` behind `head`, further lines indented as far. */
-const hang = (head, text) =>
-	wrap(text, WIDTH - head.length)
-		.map((line, i) => `${i === 0 ? head : ' '.repeat(head.length)}${line}`.trimEnd())
-		.join('\n');
+/** Flags that can be pasted, in a shell's way of going on in the next line. */
+function wrapFlags(flags, width) {
+	const lines = [];
+	for (const flag of flags) {
+		const last = lines.at(-1);
+		// Two columns for the backslash.
+		if (last !== undefined && last.length + 1 + flag.length <= width - 2) {
+			lines[lines.length - 1] = `${last} ${flag}`;
+		} else {
+			lines.push(flag);
+		}
+	}
+	return lines.map((line, i) => (i === lines.length - 1 ? line : `${line} \\`));
+}
 
-const row = (label, text) =>
-	label.length < LABEL
-		? hang(`  ${label.padEnd(LABEL)}`, text)
-		: `${hang(`  ${/^ */.exec(label)[0]}`, label.trimStart())}\n${hang(' '.repeat(LABEL + 2), text)}`;
+/** The forms of a page that is `width` columns wide. */
+function page(width) {
+	/** `text` behind `head`, further lines indented as far. */
+	const hang = (head, text) =>
+		wrap(text, width - head.length)
+			.map((line, i) => `${i === 0 ? head : ' '.repeat(head.length)}${line}`.trimEnd())
+			.join('\n');
+	const row = (label, text) =>
+		label.length < LABEL
+			? hang(`  ${label.padEnd(LABEL)}`, text)
+			: `${hang(`  ${/^ */.exec(label)[0]}`, label.trimStart())}\n${hang(' '.repeat(LABEL + 2), text)}`;
+	/** To paste as it is; the terminal breaks what is too long. */
+	const paste = (indent, flags) =>
+		wrapFlags(flags, width - indent)
+			.map((line) => `${' '.repeat(indent)}${line}`)
+			.join('\n');
+	return {hang, row, paste};
+}
 
 const LIMITS = {
 	host: 'the machine',
@@ -46,7 +76,7 @@ const LIMITS = {
 	override: 'REMOTION_HEADROOM_MEMORY_LIMIT',
 };
 
-function formatMemory(memory) {
+function formatMemory(memory, {row}) {
 	const lines = [
 		row(
 			'Available',
@@ -91,17 +121,31 @@ function formatLevel({limit, hierarchicalLimit, high, usage, reclaimable, headro
 		.join(', ');
 }
 
-function formatRenders(renders, bold) {
-	const lines = [row('Planned with', renders[0].plan.reasons[0])];
-	for (const {name, plan} of renders) {
+const NAMES = {byItself: 'by itself', activated: 'activated', planned: 'planned'};
+
+const TOO_MUCH = {
+	byItself: ': more than there is',
+	activated: ': more than there is, so tabs and caches are held back in time',
+	planned: ': does not fit',
+};
+
+function formatOutcome(key, {concurrency, encoding, expectedPeakBytes, fits}) {
+	return [
+		`${concurrency} ${concurrency === 1 ? 'tab' : 'tabs'}`,
+		`encoding ${encoding.replace('-', ' ')}`,
+		`up to ${mib(expectedPeakBytes)}${fits ? '' : TOO_MUCH[key]}`,
+	].join(', ');
+}
+
+function formatRenders({renders, cpus, switchedOff}, bold, {hang, row, paste}) {
+	const lines = [row('Planned with', renders[0].plan.reasons[0]), row('Tabs', cpus.tabs)];
+	for (const {name, plan, outcomes} of renders) {
 		lines.push('', `  ${bold(name)}`);
-		lines.push(
-			row('  Encoding', plan.disallowParallelEncoding ? 'after rendering' : 'while rendering'),
-			row('  Tabs', String(plan.concurrency)),
-			row('  Media cache', `${mib(plan.mediaCacheSizeInBytes)} a tab`),
-			row('  OffthreadVideo', `${mib(plan.offthreadVideoCacheSizeInBytes)} of cache`),
-			row('  Peak', `${mib(plan.expectedPeakBytes)}${plan.fits ? '' : ': does not fit'}`),
-		);
+		for (const [key, outcome] of Object.entries(outcomes)) {
+			if (!(switchedOff && key === 'activated')) {
+				lines.push(row(`  ${NAMES[key]}`, formatOutcome(key, outcome)), paste(6, outcome.flags));
+			}
+		}
 		for (const reason of plan.reasons.slice(1)) {
 			lines.push(hang('    - ', reason));
 		}
@@ -109,7 +153,11 @@ function formatRenders(renders, bold) {
 	return lines;
 }
 
-function formatActivation({remotionVersion, path, applied, skipped}) {
+function formatActivation({activation, ways, switchedOff}, {hang, row}) {
+	const {remotionVersion, path, applied, skipped, reason} = activation;
+	if (switchedOff) {
+		return [hang('  ', reason)];
+	}
 	if (remotionVersion === null) {
 		return [row('Remotion', skipped[0]?.reason ?? 'not found')];
 	}
@@ -117,8 +165,40 @@ function formatActivation({remotionVersion, path, applied, skipped}) {
 		row('Remotion', remotionVersion),
 		row('Found at', path),
 		row('Would apply', applied.join(', ') || 'nothing'),
-		...skipped.map(({part, reason}) => row('Would skip', `${part}: ${reason}`)),
+		...skipped.map(({part, reason: why}) => row('Would skip', `${part}: ${why}`)),
+		...ways.flatMap(({script, text, line}) => [
+			row(script === undefined ? 'Scripts' : `npm run ${script}`, `${text}${line ? ':' : ''}`),
+			...(line === undefined ? [] : [`    ${line}`]),
+		]),
 	];
+}
+
+const BROWSERS = {
+	ready: '',
+	missing: ', which is not there yet',
+	outdated: ', which is of another version',
+	lost: ', which is not there',
+};
+
+function formatBrowser({source, path, state}) {
+	const from = {config: 'as remotion.config says', download: 'as Remotion downloads it'};
+	return source === 'unknown' ? 'not known' : `${path}, ${from[source]}${BROWSERS[state]}`;
+}
+
+/** Versions, each with its packages; those of the most first. */
+function formatPackages(packages) {
+	const byVersion = new Map();
+	for (const {name, version} of packages) {
+		byVersion.set(version, (byVersion.get(version) ?? new Set()).add(name));
+	}
+	const sorted = [...byVersion].sort(([, a], [, b]) => b.size - a.size);
+	return sorted.length === 0
+		? 'none'
+		: sorted
+				.map(([version, names], i) =>
+					i === 0 ? `${version} of ${names.size}` : `${version} of ${[...names].join(', ')}`,
+				)
+				.join('; ');
 }
 
 /** A quota may be no whole number; more digits say nothing. */
@@ -127,44 +207,64 @@ function formatCpus({usable, counted}) {
 	return count < counted ? `${count} of ${counted}, by a quota` : String(count);
 }
 
-function format({versions, memory, cpus, disk, renders, activation, advice}, {coloured}) {
+function formatVersions({versions, packages, browser}, {row}) {
+	const {binary, libc} = versions;
+	return [
+		row('Node', `${versions.node} on ${versions.platform}`),
+		...(libc === undefined ? [] : [row('C library', `${libc.name} ${libc.version ?? ''}`)]),
+		row('Packages', formatPackages(packages)),
+		row('Browser', formatBrowser(browser)),
+		row('V8 heap limit', mib(versions.heapLimit)),
+		row('Binary', binary.loads ? 'loads' : binary.problem.split('\n')[0]),
+		row('Off-heap strings', versions.externalStrings ? 'work' : 'do not work'),
+	];
+}
+
+function formatDisk({free, directory, inMemory}) {
+	const room = free === undefined ? 'unknown' : mib(free);
+	return `${room} free in ${directory}${inMemory ? ', which is memory' : ''}`;
+}
+
+function formatAdvice({advice, line}, marks, {hang}) {
+	return advice.length === 0
+		? ['  none']
+		: advice.map(({code, severity, text}) => {
+				const isToPaste = code === 'activate';
+				const words = isToPaste ? text.slice(0, -line.length).trimEnd() : text;
+				// The mark is four characters wide, whatever its colour.
+				const said = hang('  .... ', words).replace('....', marks[severity]);
+				return isToPaste ? `${said}\n       ${line}` : said;
+			});
+}
+
+function format(findings, {coloured, width}) {
+	const {versions, memory, cpus, disk} = findings;
+	const forms = page(width);
+	const {row} = forms;
 	const paint = (code) => (text) => (coloured ? `\u001b[${code}m${text}\u001b[0m` : text);
 	const bold = paint('1');
 	const marks = {error: paint('31')('fail'), warn: paint('33')('warn'), info: paint('36')('note')};
 	const lines = [
 		bold(`remotion-headroom ${versions.headroom}`),
 		'',
+		bold('Advice'),
+		...formatAdvice(findings, marks, forms),
+		'',
 		bold('Memory'),
-		...formatMemory(memory),
+		...formatMemory(memory, forms),
 		row('CPUs', formatCpus(cpus)),
-		row(
-			'Temporary files',
-			`${disk.free === null ? 'unknown' : mib(disk.free)} free in ${disk.directory}`,
-		),
+		row('Temporary files', formatDisk(disk)),
 		'',
 		bold('Renders'),
-		...formatRenders(renders, bold),
+		...formatRenders(findings, bold, forms),
 		'',
 		bold('Activation'),
-		...formatActivation(activation),
+		...formatActivation(findings, forms),
 		'',
 		bold('Versions'),
-		row('Node', `${versions.node} on ${versions.platform}`),
-		row('V8 heap limit', mib(versions.heapLimit)),
-		row('Binary', versions.binary === null ? 'loads' : versions.binary.split('\n')[0]),
-		row('Off-heap strings', versions.externalStrings ? 'work' : 'do not work'),
-		'',
-		bold('Advice'),
+		...formatVersions(findings, forms),
 	];
-	if (advice.length === 0) {
-		lines.push('  none');
-	}
-	for (const {severity, text} of advice) {
-		// The mark is four characters wide, whatever its colour.
-		const hung = hang('  .... ', text);
-		lines.push(hung.replace('....', marks[severity]));
-	}
 	return `${lines.join('\n')}\n`;
 }
 
-module.exports = {format};
+module.exports = {format, widthOf};

@@ -13,7 +13,10 @@ use remotion_headroom_core::memory::kernel_files::{Capture, Captured};
 use remotion_headroom_core::memory::report::{self, LimitedBy};
 use remotion_headroom_core::memory::{drop_in, fixed_cgroup, lambda, size};
 use remotion_headroom_core::words;
-use remotion_headroom_core::words::doctor_advice::{self, Findings, Level, Render};
+use remotion_headroom_core::words::doctor_advice::{
+    self, Browser, Disk, Findings, Level, Libc, Memory, Package, Place, Render,
+};
+use remotion_headroom_core::words::doctor_lines;
 use remotion_headroom_core::words::governor_actions;
 use remotion_headroom_core::words::hints::{self, Circumstances, Failure};
 use remotion_headroom_core::words::metrics;
@@ -69,8 +72,9 @@ const FUNCTIONS: &[(&str, Call)] = &[
         Ok(budget::default_media_cache(arguments.number()).into())
     }),
     ("describeAction", |arguments| Ok(describe(arguments))),
-    ("describeSummary", |arguments| Ok(describe_summary(arguments))),
-    ("doctorAdvice", |arguments| Ok(advise(&arguments.next()))),
+    ("describeDoctor", |arguments| Ok(describe_line(arguments, doctor_lines::describe))),
+    ("describeSummary", |arguments| Ok(describe_line(arguments, render_summary::describe))),
+    ("doctorAdvice", |arguments| advise(&arguments.next())),
     ("endSpan", |arguments| Ok(governor::end_span(arguments))),
     ("estimateEncoderUsage", |arguments| {
         let (width, height) = (number(arguments)?, number(arguments)?);
@@ -185,6 +189,7 @@ fn codes() -> Value {
         ("ownHints", hints::own_codes().collect()),
         ("planReasons", plan_reasons::codes().collect()),
         ("doctorAdvice", doctor_advice::codes().collect()),
+        ("doctorLines", doctor_lines::codes().collect()),
         ("governorActions", governor_actions::codes().collect()),
         ("renderSummary", render_summary::codes().collect()),
         ("metrics", metrics::codes().collect()),
@@ -207,7 +212,9 @@ fn count(object: &Value, property: &str) -> u32 {
     u32::try_from(object.get(property).whole()).unwrap_or(u32::MAX)
 }
 
-fn describe_summary(arguments: &mut Arguments<'_>) -> Value {
+type Describe = fn(&str, &[(&str, f64)], &[(&str, &str)]) -> Option<String>;
+
+fn describe_line(arguments: &mut Arguments<'_>, describe: Describe) -> Value {
     let code = arguments.text().unwrap_or_default();
     let (names, values) = (arguments.next(), arguments.next());
     let figures: Vec<_> = names
@@ -223,7 +230,7 @@ fn describe_summary(arguments: &mut Arguments<'_>) -> Value {
         .zip(texts.list())
         .filter_map(|(key, text)| Some((key.text()?, text.text()?)))
         .collect();
-    render_summary::describe(&code, &figures, &texts).into()
+    describe(&code, &figures, &texts).into()
 }
 
 fn plan(wish: &Value) -> Result<Value, String> {
@@ -300,7 +307,12 @@ fn explain(arguments: &mut Arguments<'_>) -> Value {
         .collect()
 }
 
-fn advise(findings: &Value) -> Value {
+/// The text of a property; none where there is none.
+fn name_of<'a>(of: &'a Value, property: &str) -> &'a str {
+    of.get(property).text().unwrap_or_default()
+}
+
+fn advise(findings: &Value) -> Result<Value, String> {
     let text = |value: &Value| value.text().unwrap_or_default().to_owned();
     let figure = |value: &Value| value.number().unwrap_or_default();
     let level = |level: &Value| Level {
@@ -313,23 +325,52 @@ fn advise(findings: &Value) -> Value {
         expected_peak: figure(render.get("expectedPeak")),
         budget: figure(render.get("budget")),
         fits: render.get("fits").bool(),
+        peak_by_itself: render.get("peakByItself").number(),
+        fitting_scale: render.get("fittingScale").number(),
     };
+    let package = |package: &Value| Package {
+        name: text(package.get("name")),
+        version: text(package.get("version")),
+    };
+    let optional = |name| findings.get(name).text().map(ToOwned::to_owned);
+    let [memory, disk, libc] = ["memory", "disk", "libc"].map(|name| findings.get(name));
+    let unknown = |of: &Value, property| format!("Nothing is called {}", name_of(of, property));
     let findings = Findings {
-        no_binary: findings.get("noBinary").text().map(ToOwned::to_owned),
+        no_binary: optional("noBinary"),
         external_strings: findings.get("externalStrings").bool(),
         heap_limit: figure(findings.get("heapLimit")),
-        total_memory: figure(findings.get("totalMemory")),
-        limit_ignored: findings.get("limitIgnored").text().map(ToOwned::to_owned),
+        memory: Memory {
+            total: figure(memory.get("total")),
+            available: figure(memory.get("available")),
+            place: Place::named(name_of(memory, "place"))
+                .ok_or_else(|| unknown(memory, "place"))?,
+            stated: memory.get("stated").bool(),
+        },
+        limit_ignored: optional("limitIgnored"),
         oom_kills: findings.get("oomKills").whole_or_nothing(),
         levels: findings.get("levels").list().iter().map(level).collect(),
         renders: findings.get("renders").list().iter().map(render).collect(),
-        directory: text(findings.get("directory")),
-        free_disk: findings.get("freeDisk").number(),
-        remotion_version: findings.get("remotionVersion").text().map(ToOwned::to_owned),
+        disk: Disk {
+            directory: text(disk.get("directory")),
+            free: disk.get("free").number(),
+            in_memory: disk.get("inMemory").bool(),
+        },
+        libc: match (libc.get("glibc").text(), libc) {
+            (Some(version), _) => Libc::Glibc(version.to_owned()),
+            (None, Value::Object(_)) => Libc::Other,
+            (None, _) => Libc::Unknown,
+        },
+        browser: Browser::named(name_of(findings, "browser"))
+            .ok_or_else(|| unknown(findings, "browser"))?,
+        packages: findings.get("packages").list().iter().map(package).collect(),
+        switched_off: optional("switchedOff"),
+        installed: findings.get("installed").bool(),
+        line: optional("line"),
+        remotion_version: optional("remotionVersion"),
         applies: findings.get("applies").bool(),
         skipped: findings.get("skipped").list().iter().map(text).collect(),
     };
-    doctor_advice::advise(&findings)
+    let advice = doctor_advice::advise(&findings)
         .into_iter()
         .map(|advice| {
             Value::object([
@@ -338,7 +379,8 @@ fn advise(findings: &Value) -> Value {
                 ("text", advice.text.into()),
             ])
         })
-        .collect()
+        .collect();
+    Ok(advice)
 }
 
 fn read_memory(arguments: &mut Arguments<'_>) -> Value {

@@ -4,6 +4,7 @@
 //! The codes are declared in `index.d.ts`, and a test compares.
 
 pub mod doctor_advice;
+pub mod doctor_lines;
 pub mod governor_actions;
 pub mod hints;
 pub mod metrics;
@@ -189,6 +190,7 @@ mod tests {
             hints::codes().collect::<Vec<_>>(),
             plan_reasons::codes().collect(),
             doctor_advice::codes().collect(),
+            doctor_lines::codes().collect(),
             governor_actions::codes().collect(),
             render_summary::codes().collect(),
             metrics::codes().collect(),

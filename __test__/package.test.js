@@ -61,6 +61,10 @@ const uses = {
 		console.error = error;
 		assert(printed.length > 0);
 	},
+	getRenderSummaries: (f) => assert.deepStrictEqual(f(), []),
+	onRenderEnd: (f) => f(() => undefined)(),
+	getMemoryTimeline: (f) => assert.deepStrictEqual(f(), []),
+	metrics: (f) => assert(f().endsWith('# EOF\\n')),
 	register: (f) => {
 		const {applied, remotionVersion} = f();
 		assert.strictEqual(remotionVersion, require('@remotion/renderer/package.json').version);

@@ -99,6 +99,12 @@ function activate(label, {folder, root}, {mode, names = []} = {}) {
 	} finally {
 		console.warn = warn;
 		delete process.env.REMOTION_HEADROOM;
+		// A copy that stays loaded is activated with the next one.
+		for (const file of Object.keys(require.cache)) {
+			if (file.startsWith(folder)) {
+				delete require.cache[file];
+			}
+		}
 	}
 }
 

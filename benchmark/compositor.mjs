@@ -256,12 +256,13 @@ async function videos([source]) {
 			fs.copyFileSync(files[0], files[1]);
 			const {expected, frameBytes, rounds} = await forwards(files[0]);
 			for (const tabs of [1, 2, 4, 8]) {
-				const places = new Places();
 				const row = [];
+				let reliedOn = 0;
 				for (const size of SIZES) {
 					const cacheBytes = size * 2 * frameBytes;
 					let bad = 0;
 					for (const run of range(0, RUNS)) {
+						const places = new Places();
 						let compositor = new Compositor(files, cacheBytes, 2);
 						for (const frame of order(tabs)) {
 							places.ask(source, frame / FPS);
@@ -275,14 +276,15 @@ async function videos([source]) {
 							}
 							bad += wrong(await compositor.ask(frame, 2), expected[frame]);
 						}
+						reliedOn = Math.max(reliedOn, places.frames);
 						await compositor.end();
 					}
 					row.push(bad);
 				}
-				if (row.some((bad, i) => bad > 0 && SIZES[i] >= places.frames)) {
+				if (row.some((bad, i) => bad > 0 && SIZES[i] >= reliedOn)) {
 					process.exitCode = 1;
 				}
-				print([name, rounds, tabs, places.frames, ...row]);
+				print([name, rounds, tabs, reliedOn, ...row]);
 			}
 		}
 		console.log(`of ${FRAMES * RUNS * 2} answers in each cell`);

@@ -212,6 +212,11 @@ pub fn doctor_advice(findings: JsFindings) -> Result<Vec<JsDoctorAdvice>> {
     Ok(advice)
 }
 
+/// What JavaScript gives by name in two lists.
+fn named<T>(names: &[String], values: impl IntoIterator<Item = T>) -> Vec<(&str, T)> {
+    names.iter().map(String::as_str).zip(values).collect()
+}
+
 /// A line of the doctor's, as [`describe_summary`] has it.
 #[napi(catch_unwind)]
 pub fn describe_doctor(
@@ -221,17 +226,14 @@ pub fn describe_doctor(
     text_names: Vec<String>,
     texts: Vec<String>,
 ) -> Option<String> {
-    let figures: Vec<_> = names.iter().map(String::as_str).zip(values).collect();
-    let texts: Vec<_> =
-        text_names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
-    doctor_lines::describe(&code, &figures, &texts)
+    let texts = named(&text_names, texts.iter().map(String::as_str));
+    doctor_lines::describe(&code, &named(&names, values), &texts)
 }
 
 /// An action of the governor in words: its numbers by name, in two lists.
 #[napi(catch_unwind)]
 pub fn describe_action(code: String, names: Vec<String>, values: Vec<f64>) -> Option<String> {
-    let figures: Vec<_> = names.iter().map(String::as_str).zip(values).collect();
-    governor_actions::describe(&code, &figures)
+    governor_actions::describe(&code, &named(&names, values))
 }
 
 /// A line of a render's summary: its numbers and its texts by name, each in two lists.
@@ -243,10 +245,8 @@ pub fn describe_summary(
     text_names: Vec<String>,
     texts: Vec<String>,
 ) -> Option<String> {
-    let figures: Vec<_> = names.iter().map(String::as_str).zip(values).collect();
-    let texts: Vec<_> =
-        text_names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
-    render_summary::describe(&code, &figures, &texts)
+    let texts = named(&text_names, texts.iter().map(String::as_str));
+    render_summary::describe(&code, &named(&names, values), &texts)
 }
 
 /// What a metric means.

@@ -216,6 +216,29 @@ describe.each(VERSIONS)('Remotion %s', (version) => {
 		expect(types).toEqual(['compositor-restarted', 'compositor-restarted']);
 	});
 
+	test.each([
+		['made smaller', LARGE],
+		['made larger', 4 * FRAME_BYTES],
+	])('ended while it is %s, no process is left', async (_, cacheBytes) => {
+		const others = new Set(running);
+		const left = () => [...running].filter((one) => !others.has(one) && isAlive(one));
+		const {compositor, handle, actions} = governed(cacheBytes);
+		await ask(handle, 0);
+		const started = running.size;
+		// Out of order, so that what is small is too small.
+		const answers = [4, 1, 2].map((frame) => ask(handle, frame));
+		const given = compositor.giveBack();
+		const end = handle.shutDownOrKill ?? (() => handle.finishCommands());
+		await Promise.allSettled([end(), given, ...answers]);
+		// One that is told to end still answers before it does.
+		for (let look = 0; look < 50 && left().length > 0; look++) {
+			await new Promise((resolve) => setTimeout(resolve, 100));
+		}
+		expect(left()).toEqual([]);
+		expect(running.size).toBe(started);
+		expect(actions).toEqual([]);
+	});
+
 	test('frames under way arrive', async () => {
 		const {compositor, handle} = governed(LARGE);
 		await ask(handle, 0);

@@ -115,7 +115,7 @@ class Compositor {
 
 	/** Whether another process stands in for `used`, which the kernel has killed. */
 	async startAnew(used, error) {
-		if (!this.survives || this.isClosing || !(await wasKilled(used, error))) {
+		if (!this.survives || !(await wasKilled(used, error)) || this.isClosing) {
 			return false;
 		}
 		if (this.inner === used) {
@@ -172,6 +172,10 @@ class Compositor {
 	grow() {
 		const take = async () => {
 			await Promise.allSettled(this.underWay);
+			if (this.isClosing) {
+				// Nobody would end another process.
+				return;
+			}
 			const {sources} = this.places;
 			const many = Math.max(this.fullThreads, sources);
 			const threads = this.needed(many) <= this.fullBytes ? many : sources;
@@ -235,6 +239,9 @@ class Compositor {
 			}
 			this.places.refresh();
 			const least = this.least();
+			if (this.isClosing) {
+				return null;
+			}
 			if (this.cacheBytes > least.cacheBytes && this.canBeSmall()) {
 				const before = this.replace(least);
 				await Promise.race([end(before).catch(() => undefined), pause(GONE)]);

@@ -196,15 +196,20 @@ fn codes() -> Value {
     ])
 }
 
+/// What JavaScript gives by name in two lists.
+fn named<'a, T>(
+    names: &'a Value,
+    values: &'a Value,
+    read: impl Fn(&'a Value) -> Option<T>,
+) -> Vec<(&'a str, T)> {
+    let pairs = names.list().iter().zip(values.list());
+    pairs.filter_map(|(name, value)| Some((name.text()?, read(value)?))).collect()
+}
+
 fn describe(arguments: &mut Arguments<'_>) -> Value {
     let code = arguments.text().unwrap_or_default();
     let (names, values) = (arguments.next(), arguments.next());
-    let figures: Vec<_> = names
-        .list()
-        .iter()
-        .zip(values.list())
-        .filter_map(|(name, value)| Some((name.text()?, value.number()?)))
-        .collect();
+    let figures = named(&names, &values, Value::number);
     governor_actions::describe(&code, &figures).into()
 }
 
@@ -217,19 +222,9 @@ type Describe = fn(&str, &[(&str, f64)], &[(&str, &str)]) -> Option<String>;
 fn describe_line(arguments: &mut Arguments<'_>, describe: Describe) -> Value {
     let code = arguments.text().unwrap_or_default();
     let (names, values) = (arguments.next(), arguments.next());
-    let figures: Vec<_> = names
-        .list()
-        .iter()
-        .zip(values.list())
-        .filter_map(|(name, value)| Some((name.text()?, value.number()?)))
-        .collect();
+    let figures = named(&names, &values, Value::number);
     let (keys, texts) = (arguments.next(), arguments.next());
-    let texts: Vec<_> = keys
-        .list()
-        .iter()
-        .zip(texts.list())
-        .filter_map(|(key, text)| Some((key.text()?, text.text()?)))
-        .collect();
+    let texts = named(&keys, &texts, Value::text);
     describe(&code, &figures, &texts).into()
 }
 

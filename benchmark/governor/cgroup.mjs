@@ -17,11 +17,11 @@ export class RenderCgroup extends Cgroup {
 	constructor(name, limit) {
 		super(ownCgroup().directory, name, limit === null ? {} : {limit});
 		// Version 2 counts CPU time in every cgroup.
-		this.cpuDirectory = this.version === 1 ? path.join(CPUACCT, name) : null;
-		if (this.cpuDirectory !== null) {
-			fs.mkdirSync(this.cpuDirectory);
+		this.cpuacctDirectory = this.version === 1 ? path.join(CPUACCT, name) : null;
+		if (this.cpuacctDirectory !== null) {
+			fs.mkdirSync(this.cpuacctDirectory);
 		}
-		/** The greatest that was looked at: usage, and usage without files that the kernel would drop. */
+		/** The greatest that was looked at: usage, and usage without files that were used once. */
 		this.seen = 0;
 		this.workingSet = 0;
 	}
@@ -35,11 +35,11 @@ export class RenderCgroup extends Cgroup {
 
 	entering(options) {
 		const inner = super.entering(options);
-		return this.cpuDirectory === null
+		return this.cpuacctDirectory === null
 			? inner
 			: [
 					...['sh', '-c', 'echo $$ > "$0" && exec "$@"'],
-					...[path.join(this.cpuDirectory, 'cgroup.procs'), ...inner],
+					...[path.join(this.cpuacctDirectory, 'cgroup.procs'), ...inner],
 				];
 	}
 
@@ -50,7 +50,7 @@ export class RenderCgroup extends Cgroup {
 	look() {
 		const usage = this.usage();
 		this.seen = Math.max(this.seen, usage);
-		this.workingSet = Math.max(this.workingSet, usage - this.reclaimable());
+		this.workingSet = Math.max(this.workingSet, usage - this.stat('inactive_file'));
 	}
 
 	/** Before Linux 5.19, version 2 keeps none. */
@@ -67,7 +67,7 @@ export class RenderCgroup extends Cgroup {
 		const events = this.read(file);
 		const cpu =
 			this.version === 1
-				? Number(fs.readFileSync(path.join(this.cpuDirectory, 'cpuacct.usage'), 'utf8')) / 1e9
+				? Number(fs.readFileSync(path.join(this.cpuacctDirectory, 'cpuacct.usage'), 'utf8')) / 1e9
 				: Number(/usage_usec (\d+)/.exec(this.read('cpu.stat'))[1]) / 1e6;
 		return {
 			kills: count(events, 'oom_kill'),
@@ -95,8 +95,8 @@ export class RenderCgroup extends Cgroup {
 			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
 		}
 		super.remove();
-		if (this.cpuDirectory !== null) {
-			fs.rmdirSync(this.cpuDirectory);
+		if (this.cpuacctDirectory !== null) {
+			fs.rmdirSync(this.cpuacctDirectory);
 		}
 	}
 }

@@ -135,7 +135,7 @@ describe.each(VERSIONS)('Remotion %s', (version) => {
 		expect(action).toEqual({
 			type: 'cache-shrunk',
 			cachedBytes: expect.any(Number),
-			cacheBytes: 2 * 8 * FRAME_BYTES * 1.25,
+			cacheBytes: 2 * 8 * FRAME_BYTES,
 		});
 		expect(action.cachedBytes).toBeGreaterThanOrEqual(2 * 25 * FRAME_BYTES);
 		expect(handle.pid).not.toBe(before);

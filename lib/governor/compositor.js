@@ -14,7 +14,7 @@
 const {pause} = require('./governor');
 const {Places} = require('./places');
 
-/** A cache of another size gets this many times what is needed now. */
+/** A cache that grows gets this many times what is needed now. */
 const SPARE = 1.25;
 
 /** Milliseconds in which frames under way have to arrive, or the cache is left alone. */
@@ -147,7 +147,7 @@ class Compositor {
 	/** The smallest cache for the videos in use, each on a thread of its own. */
 	least() {
 		const threads = this.places.sources;
-		return {threads, cacheBytes: Math.ceil(this.needed(threads) * SPARE)};
+		return {threads, cacheBytes: this.needed(threads)};
 	}
 
 	/** Whether all that is known of what is asked for will go on like this. */

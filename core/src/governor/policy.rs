@@ -170,6 +170,8 @@ pub struct Policy {
     purge: Relief,
     free: Relief,
     recycle: Relief,
+    /// The reserve is still gone after what purging gained.
+    purged_too_little: bool,
     lowered: Option<u64>,
     changes: Vec<Change>,
 }
@@ -188,6 +190,7 @@ impl Policy {
             purge: relief(PURGE),
             free: relief(FREE),
             recycle: relief(RECYCLE),
+            purged_too_little: false,
             lowered: None,
             changes: Vec::new(),
         }
@@ -209,6 +212,7 @@ impl Policy {
             trial.least = trial.least.min(available);
         }
         let now = self.view.step();
+        self.purged_too_little &= now == Step::Critical;
         now <= Step::Low || now != step || self.view.oom_kills() != kills
     }
 
@@ -299,7 +303,9 @@ impl Policy {
     /// [`Policy::recycled`].
     pub fn frame_ended(&mut self, id: u32, tab: usize) -> bool {
         let last = self.view.last();
-        let (step, spent) = (self.view.step(), self.purge.is_spent());
+        let step = self.view.step();
+        // A purge that gains something each time may yet gain less than pages take.
+        let spent = self.purge.is_spent() || self.purged_too_little;
         let due = self.recycle.is_due(last.at);
         let Some(at) = self.renders.iter().position(|render| render.id == id) else {
             return false;
@@ -385,6 +391,7 @@ impl Policy {
     /// The tabs have given back what they can. The gain in bytes.
     pub fn purged(&mut self) -> u64 {
         let last = self.view.last();
+        self.purged_too_little = self.view.step() == Step::Critical;
         self.purge.end(last.at, last.available)
     }
 
@@ -691,6 +698,24 @@ mod tests {
         seen.policy.purged();
         seen.policy.tabs(id, Tabs { busy: 1, idle: 0, waiting: 0 });
         assert!(!seen.policy.frame_ended(id, 0));
+    }
+
+    /// Scene A at 1,000 MiB, recorded: each purge gained 25 to 35 MiB, and 143 MiB
+    /// that were left became 4.
+    #[test]
+    fn rule_a_tab_is_replaced_when_what_purging_gains_is_too_little() {
+        let mut seen = Seen::new(900);
+        let id = seen.render(1, 1);
+        seen.rest(RESERVE - 40);
+        assert!(seen.policy.decide().purge);
+        seen.look(RESERVE - 5);
+        assert_eq!(seen.policy.purged(), 35 * MIB);
+        // Enough meanwhile, and short again: purging comes first.
+        let mut other = Seen { policy: seen.policy.clone(), at: seen.at };
+        assert!(seen.policy.frame_ended(id, 0));
+        other.rest(2 * RESERVE);
+        other.rest(RESERVE - 5);
+        assert!(!other.policy.frame_ended(id, 0));
     }
 
     #[test]

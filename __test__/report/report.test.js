@@ -299,8 +299,25 @@ describe('the report', () => {
 		const html = toHtml(report);
 		expect(html).toContain('Renders as a table');
 		expect(html).toContain('class="frames second"');
+		// Which is which is said wherever it is drawn.
+		for (const drawn of [html, toSvg(report)]) {
+			expect(drawn).toContain('>frames of render a<');
+			expect(drawn).toContain('>frames of render b<');
+		}
 		expect(html).toContain('compositor (b)');
 		expect(html).toContain('A plan for this limit and one render at a time');
+	});
+
+	test('names every line of a picture of two, in the page and in the SVG', () => {
+		const report = reportOf(makeRecording({kill: true}), makeRecording());
+		const [html, svg] = [toHtml(report), toSvg(report)].map((text) => text.split('<script')[0]);
+		for (const drawn of [html, svg]) {
+			expect(drawn.match(/>processes before</g)).toHaveLength(1);
+			expect(drawn.match(/>the kernel’s count</g)).toHaveLength(2);
+		}
+		// One in the legend, one in the picture.
+		expect(svg.match(/class="ghost"/g)).toHaveLength(2);
+		expect(toSvg(reportOf(makeRecording()))).not.toContain('ghost"');
 	});
 
 	test('puts an action that is told by its code in the words of the core', () => {

@@ -96,6 +96,21 @@ describe('the verdict', () => {
 		]);
 	});
 
+	test('says where a recording breaks off, and only there', () => {
+		const mark = (t, kind) => ({t, mark: {kind, text: 'a', render: '1'}});
+		const node = {t: 0, process: {pid: 1, role: 'node', name: 'Node', render: '1'}};
+		const lines = [node, mark(0, 'phase'), look(0, 300, {1: 200}), look(4200, 990, {1: 900})];
+		expect(verdictOf({}, ...lines)).toEqual({
+			code: 'broken-off',
+			text: 'The recording breaks off at 0:04.2: Node was killed, or goes on; in use were 990 of 1,000 MiB.',
+		});
+		// Its render has ended; or Node has, and somebody else goes on with the recording.
+		const ends = [mark(4300, 'end'), {t: 4300, process: {pid: 1, gone: true}}];
+		for (const end of ends) {
+			expect(verdictOf({}, ...lines, end).code).toBe('peak');
+		}
+	});
+
 	test('goes by the limit of its moment, and knows the tightest one', () => {
 		const lines = [look(0, 700, {1: 700}), look(100, 480, {1: 480}, {limit: 500 * MIB})];
 		const [{peak, verdict}] = reportOf([HEADER, ...NAMED, ...lines]).recordings;

@@ -135,7 +135,9 @@ describe('a render', () => {
 		const args = ['run', '--report', 'run.html', '--json', 'run.json', '--', ...command];
 		const {status, stdout, stderr} = node([bin, ...args]);
 		expect(status).toBe(0);
-		expect(stdout).toMatch(/\[remotion-headroom\] renderMedia\(\) ended after .*; payloads: 2 held/);
+		expect(stdout).toMatch(
+			/\[remotion-headroom\] renderMedia\(\) ended after .*; payloads: 2 held/,
+		);
 		expect(stderr).toMatch(/^remotion-headroom: Peak .*\.\n$/);
 		forms.run = formOf('run.jsonl');
 		const report = JSON.parse(fs.readFileSync(file('run.json'), 'utf8'));

@@ -15,7 +15,13 @@ describe('assign', () => {
 	test.each([
 		['each where times are apart', [1.5, 0.3], {7: 0.29, 8: 1.4}, {7: 0.31, 8: 1.6}, [8, 7]],
 		// The kernel's figures are of 10 ms.
-		['the page is a little ahead or behind', [1.015, 2.485], {7: 1, 8: 2.5}, {7: 1, 8: 2.5}, [7, 8]],
+		[
+			'the page is a little ahead or behind',
+			[1.015, 2.485],
+			{7: 1, 8: 2.5},
+			{7: 1, 8: 2.5},
+			[7, 8],
+		],
 		['nobody where it is further', [1.03], {7: 1}, {7: 1}, [null]],
 		['neither of two that are alike', [1, 1.01], {7: 1, 8: 1}, {7: 1.01, 8: 1.01}, [null, null]],
 		// One process of two pages is no tab's alone.

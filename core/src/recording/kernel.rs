@@ -50,6 +50,7 @@ const OWN: &str = "/proc/self/cgroup";
 pub struct Place {
     /// `None`: it is this process.
     file: Option<PathBuf>,
+    statm: PathBuf,
     /// What the file held last. Of a process that was killed, that is all there is.
     last: Vec<u8>,
     /// Whether that has changed since the last [`Place::has_moved`].
@@ -62,7 +63,8 @@ impl Place {
     pub fn of(pid: u32) -> Self {
         let is_other = pid != std::process::id();
         let file = is_other.then(|| PathBuf::from(format!("/proc/{pid}/cgroup")));
-        Self { file, last: Vec::new(), moved: false }
+        let statm = format!("/proc/{pid}/statm").into();
+        Self { file, statm, last: Vec::new(), moved: false }
     }
 
     /// Files of the machine, seen from there.
@@ -81,18 +83,22 @@ struct OfProcess<'a, F> {
     files: &'a mut F,
 }
 
+impl<F: KernelFiles> OfProcess<'_, F> {
+    /// Version 1 has what ends in its root, once its memory is gone.
+    fn has_memory(&mut self) -> bool {
+        self.files.read(&self.place.statm).is_ok_and(|statm| !statm.starts_with(b"0 "))
+    }
+}
+
 impl<F: KernelFiles> KernelFiles for OfProcess<'_, F> {
     fn read(&mut self, path: &Path) -> io::Result<Cow<'_, [u8]>> {
         let Some(file) = self.place.file.as_ref().filter(|_| path == Path::new(OWN)) else {
             return self.files.read(path);
         };
-        // A process that has ended has no file, or an empty one.
-        if let Ok(now) = self.files.read(file)
-            && !now.is_empty()
-            && *now != *self.place.last
-        {
+        let now = self.files.read(file).map(Cow::into_owned).unwrap_or_default();
+        if !now.is_empty() && now != self.place.last && self.has_memory() {
             self.place.moved |= !self.place.last.is_empty();
-            self.place.last = now.into_owned();
+            self.place.last = now;
         }
         if self.place.last.is_empty() {
             return self.files.read(path);
@@ -171,6 +177,7 @@ mod tests {
             (OWN, "0::/outside\n"),
             ("/proc/self/mountinfo", "1 1 0:1 / /cg rw - cgroup2 cgroup2 rw\n"),
             ("/proc/7/cgroup", "0::/outside\n"),
+            ("/proc/7/statm", "9 5 1 0 0 2 0\n"),
             ("/cg/outside/memory.current", "1\n"),
             ("/cg/inside/memory.max", "900\n"),
             ("/cg/inside/memory.current", "800\n"),
@@ -186,6 +193,9 @@ mod tests {
         assert_eq!(count(&mut place, &mut machine), (Some(1), None, false));
         machine.0.insert("/proc/7/cgroup".into(), b"0::/inside\n".into());
         assert_eq!(count(&mut place, &mut machine), (Some(800), Some(900), true));
+        assert_eq!(count(&mut place, &mut machine), (Some(800), Some(900), false));
+        machine.0.insert("/proc/7/cgroup".into(), b"0::/\n".into());
+        machine.0.insert("/proc/7/statm".into(), b"0 0 0 0 0 0 0\n".into());
         assert_eq!(count(&mut place, &mut machine), (Some(800), Some(900), false));
         machine.0.remove(Path::new("/proc/7/cgroup"));
         assert_eq!(count(&mut place, &mut machine), (Some(800), Some(900), false));

@@ -2,6 +2,7 @@
 
 // Around a function of Remotion's whose end we want to know.
 
+const {AsyncLocalStorage} = require('node:async_hooks');
 const {isPromise} = require('node:util/types');
 
 /**
@@ -30,4 +31,40 @@ function observe(run, ended) {
 	return result;
 }
 
-module.exports = {observe};
+/** Whole renders, to whoever watches them: what runs within one is a part of it. */
+class Renders {
+	constructor() {
+		this.storage = new AsyncLocalStorage();
+	}
+
+	/** What is known of the render around us; null where there is none, or it has ended. */
+	current() {
+		const around = this.storage.getStore();
+		return around === undefined || around.ended ? null : around.known;
+	}
+
+	/**
+	 * Runs `run`. Where it is no part of another one, `begin` gives what is known of it,
+	 * or null where nobody watches, and `end` is told how it ended.
+	 *
+	 * @template T
+	 * @param {() => T | null} begin must not throw
+	 * @param {(known: T, failed: boolean, error?: unknown) => void} end must not throw
+	 */
+	during(run, begin, end) {
+		const known = this.current() === null ? begin() : null;
+		if (known === null) {
+			return run();
+		}
+		const around = {known, ended: false};
+		return observe(
+			() => this.storage.run(around, run),
+			(failed, error) => {
+				around.ended = true;
+				end(known, failed, error);
+			},
+		);
+	}
+}
+
+module.exports = {Renders};

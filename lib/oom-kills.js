@@ -10,10 +10,9 @@
 // opens no file. Node 18 doesn't tell of children: there, it is register(), or
 // else the first error.
 
-const {AsyncLocalStorage} = require('node:async_hooks');
 const channels = require('node:diagnostics_channel');
 const {measureMemory} = require('./measure-memory');
-const {observe} = require('./observe');
+const {Renders} = require('./observe');
 
 const STARTED = 'child_process';
 
@@ -22,8 +21,8 @@ const isObject = (value) =>
 
 /** @param {() => number | null} readCount the kernel's count, or null where there is none */
 function makeWatch(readCount) {
-	/** What is going on around us: `{before, ended}`. */
-	const renders = new AsyncLocalStorage();
+	/** Of each the count before it: `{before}`. */
+	const renders = new Renders();
 	/** Error -> the count before the render that failed with it. */
 	const failed = new WeakMap();
 	/** Error -> what was told of it: it is explained twice, printed and returned. */
@@ -43,34 +42,23 @@ function makeWatch(readCount) {
 
 	/** Runs `render`; what it fails with is known to be its. */
 	function during(render) {
-		const around = renders.getStore();
-		if (around !== undefined && !around.ended) {
-			// A part of that one.
-			return render();
-		}
-		const state = {before: readCount(), ended: false};
-		latest = state.before;
-		running++;
-		return observe(
-			() => renders.run(state, render),
-			(hasFailed, error) => {
-				state.ended = true;
-				running--;
-				if (hasFailed && isObject(error)) {
-					failed.set(error, state.before);
-				}
-			},
-		);
+		const begin = () => {
+			latest = readCount();
+			running++;
+			return {before: latest};
+		};
+		return renders.during(render, begin, ({before}, hasFailed, error) => {
+			running--;
+			if (hasFailed && isObject(error)) {
+				failed.set(error, before);
+			}
+		});
 	}
 
 	function before(errors) {
 		const known = errors.find((error) => isObject(error) && failed.has(error));
-		const around = renders.getStore();
-		return known !== undefined
-			? failed.get(known)
-			: around !== undefined && !around.ended
-				? around.before
-				: latest;
+		const around = renders.current();
+		return known !== undefined ? failed.get(known) : around === null ? latest : around.before;
 	}
 
 	/**

@@ -28,17 +28,17 @@ function chunk(type, data) {
 	return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)]);
 }
 
-function png(frame) {
-	const row = WIDTH * 3 + 1;
-	const pixels = Buffer.alloc(row * HEIGHT);
-	for (let y = 0; y < HEIGHT; y++) {
-		for (let x = 0; x < WIDTH; x++) {
+function png(frame, width = WIDTH, height = HEIGHT) {
+	const row = width * 3 + 1;
+	const pixels = Buffer.alloc(row * height);
+	for (let y = 0; y < height; y++) {
+		for (let x = 0; x < width; x++) {
 			pixels.set([x + frame * 3, y * 2 + frame * 5, frame * 3], y * row + 1 + x * 3);
 		}
 	}
 	const header = Buffer.alloc(13);
-	header.writeUInt32BE(WIDTH, 0);
-	header.writeUInt32BE(HEIGHT, 4);
+	header.writeUInt32BE(width, 0);
+	header.writeUInt32BE(height, 4);
 	header.set([8, 2], 8);
 	return Buffer.concat([
 		Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
@@ -75,4 +75,4 @@ function makeVideo(root, file, {frames, fps}) {
 	}
 }
 
-module.exports = {makeVideo};
+module.exports = {makeVideo, png};

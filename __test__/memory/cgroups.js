@@ -128,6 +128,34 @@ class Cgroup {
 		return Number(fs.readFileSync(file, 'utf8'));
 	}
 
+	read(file) {
+		return fs.readFileSync(path.join(this.directory, file), 'utf8');
+	}
+
+	/** Processes inside that the kernel has killed for lack of memory. */
+	oomKills() {
+		const file = this.version === 1 ? 'memory.oom_control' : 'memory.events';
+		return Number(/^oom_kill (\d+)$/m.exec(this.read(file))[1]);
+	}
+
+	/** Ends what is left inside. */
+	endAll() {
+		for (let attempt = 0; attempt < 100; attempt++) {
+			const inside = this.read('cgroup.procs').split('\n').filter(Boolean);
+			if (inside.length === 0) {
+				return;
+			}
+			for (const pid of inside) {
+				try {
+					process.kill(Number(pid), 'SIGKILL');
+				} catch {
+					// It has just ended.
+				}
+			}
+			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+		}
+	}
+
 	/** A figure of memory.stat, cgroups below included: by its name in version 2. */
 	stat(name) {
 		const stat = fs.readFileSync(path.join(this.directory, 'memory.stat'), 'utf8');

@@ -96,6 +96,21 @@ describe('the verdict', () => {
 		]);
 	});
 
+	test('says where a recording breaks off, and only there', () => {
+		const mark = (t, kind) => ({t, mark: {kind, text: 'a', render: '1'}});
+		const node = {t: 0, process: {pid: 1, role: 'node', name: 'Node', render: '1'}};
+		const lines = [node, mark(0, 'phase'), look(0, 300, {1: 200}), look(4200, 990, {1: 900})];
+		expect(verdictOf({}, ...lines)).toEqual({
+			code: 'broken-off',
+			text: 'The recording breaks off at 0:04.2: Node was killed, or goes on; in use were 990 of 1,000 MiB.',
+		});
+		// Its render has ended; or Node has, and somebody else goes on with the recording.
+		const ends = [mark(4300, 'end'), {t: 4300, process: {pid: 1, gone: true}}];
+		for (const end of ends) {
+			expect(verdictOf({}, ...lines, end).code).toBe('peak');
+		}
+	});
+
 	test('goes by the limit of its moment, and knows the tightest one', () => {
 		const lines = [look(0, 700, {1: 700}), look(100, 480, {1: 480}, {limit: 500 * MIB})];
 		const [{peak, verdict}] = reportOf([HEADER, ...NAMED, ...lines]).recordings;
@@ -299,8 +314,25 @@ describe('the report', () => {
 		const html = toHtml(report);
 		expect(html).toContain('Renders as a table');
 		expect(html).toContain('class="frames second"');
+		// Which is which is said wherever it is drawn.
+		for (const drawn of [html, toSvg(report)]) {
+			expect(drawn).toContain('>frames of render a<');
+			expect(drawn).toContain('>frames of render b<');
+		}
 		expect(html).toContain('compositor (b)');
 		expect(html).toContain('A plan for this limit and one render at a time');
+	});
+
+	test('names every line of a picture of two, in the page and in the SVG', () => {
+		const report = reportOf(makeRecording({kill: true}), makeRecording());
+		const [html, svg] = [toHtml(report), toSvg(report)].map((text) => text.split('<script')[0]);
+		for (const drawn of [html, svg]) {
+			expect(drawn.match(/>processes before</g)).toHaveLength(1);
+			expect(drawn.match(/>the kernel’s count</g)).toHaveLength(2);
+		}
+		// One in the legend, one in the picture.
+		expect(svg.match(/class="ghost"/g)).toHaveLength(2);
+		expect(toSvg(reportOf(makeRecording()))).not.toContain('ghost"');
 	});
 
 	test('puts an action that is told by its code in the words of the core', () => {

@@ -2,7 +2,8 @@
 
 // `remotion-headroom run`, with real commands.
 
-const {spawnSync} = require('node:child_process');
+const {spawn, spawnSync} = require('node:child_process');
+const {once} = require('node:events');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -78,4 +79,82 @@ test('a report that can not be written is said, and the command runs', () => {
 	const {status, stdout, stderr} = run(['--report', 'no/such/a.html', ...node('console.log(5)')]);
 	expect([status, stdout]).toEqual([0, '5\n']);
 	expect(stderr).toBe('remotion-headroom: there will be no report: ENOENT.\n');
+});
+
+describe('a signal', () => {
+	const SCRIPT = `
+		const [signal, then] = process.argv.slice(1);
+		process.on(signal, () => {
+			console.log('got', signal);
+			if (then === 'dies') {
+				process.removeAllListeners(signal);
+				process.kill(process.pid, signal);
+			} else {
+				process.exit(Number(then));
+			}
+		});
+		console.log('ready');
+		setInterval(() => {}, 1000);`;
+
+	test.each([
+		['SIGINT', '5', 5],
+		['SIGINT', 'dies', 128 + 2],
+		['SIGTERM', '0', 0],
+		['SIGTERM', 'dies', 128 + 15],
+		['SIGHUP', '7', 7],
+	])('%s reaches the command, whose end is kept: %s', async (signal, then, code) => {
+		const file = `${signal}-${then}`;
+		const args = [bin, 'run', '--report', `${file}.html`, ...node(SCRIPT), signal, then];
+		const running = spawn(process.execPath, args, {
+			cwd: scratch,
+			stdio: ['ignore', 'pipe', 'pipe'],
+		});
+		let stdout = '';
+		running.stdout.setEncoding('utf8');
+		for await (const text of running.stdout) {
+			const begins = stdout === '';
+			stdout += text;
+			if (begins) {
+				running.kill(signal);
+			}
+		}
+		const [status] = running.exitCode === null ? await once(running, 'exit') : [running.exitCode];
+		expect([stdout, status]).toEqual([`ready\ngot ${signal}\n`, code]);
+		// It was not ended itself: the report is there.
+		expect(fs.existsSync(path.join(scratch, `${file}.html`))).toBe(true);
+	});
+});
+
+test('500 processes are recorded, and the page has each', () => {
+	const count = 500;
+	const script = `
+		const {spawn} = require('node:child_process');
+		for (let i = 0; i < ${count}; i++) {
+			spawn('sleep', ['60'], {stdio: 'ignore'});
+		}
+		setTimeout(() => process.exit(0), 3000);`;
+	const {status} = run(['--report', 'many.html', '--json', 'many.json', ...node(script)], {
+		REMOTION_HEADROOM: 'off',
+	});
+	// What loses its parent is nobody's.
+	const recording = readRecording(path.join(scratch, 'many.jsonl'));
+	const names = recording.processes.filter(({name}) => name.startsWith('sleep'));
+	for (const {pid} of names) {
+		process.kill(pid, 'SIGKILL');
+	}
+	expect(status).toBe(0);
+	expect(names).toHaveLength(count);
+	expect(names.every(({peak}) => peak > 0)).toBe(true);
+	expect(new Set(names.map(({pid}) => pid)).size).toBe(count);
+	const [{processes}] = JSON.parse(
+		fs.readFileSync(path.join(scratch, 'many.json'), 'utf8'),
+	).recordings;
+	expect(processes.reduce((sum, one) => sum + one.count, 0)).toBe(recording.processes.length);
+	expect(fs.statSync(path.join(scratch, 'many.html')).size).toBeLessThan(300_000);
+}, 60_000);
+
+test('without a terminal there is no line', () => {
+	const {stdout, stderr} = run(node("setTimeout(() => console.log('done'), 1200)"));
+	expect([stdout, stderr]).toEqual(['done\n', expect.stringMatching(/^remotion-headroom: .*\n$/)]);
+	expect(stderr).not.toContain('\u001b');
 });

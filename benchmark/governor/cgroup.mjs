@@ -43,10 +43,6 @@ export class RenderCgroup extends Cgroup {
 				];
 	}
 
-	read(file) {
-		return fs.readFileSync(path.join(this.directory, file), 'utf8');
-	}
-
 	look() {
 		const usage = this.usage();
 		this.seen = Math.max(this.seen, usage);
@@ -61,17 +57,16 @@ export class RenderCgroup extends Cgroup {
 
 	/** {kills, limitHits, peak, workingSet, cpu}: bytes and seconds. */
 	figures() {
-		const [file, prefix] =
-			this.version === 1 ? ['memory.oom_control', ''] : ['memory.events', '(?:^|\n)'];
-		const count = (text, name) => Number(new RegExp(`${prefix}${name} (\\d+)`).exec(text)[1]);
-		const events = this.read(file);
+		const count = (file, name) =>
+			Number(new RegExp(`(?:^|\n)${name} (\\d+)`).exec(this.read(file))[1]);
 		const cpu =
 			this.version === 1
 				? Number(fs.readFileSync(path.join(this.cpuacctDirectory, 'cpuacct.usage'), 'utf8')) / 1e9
-				: Number(/usage_usec (\d+)/.exec(this.read('cpu.stat'))[1]) / 1e6;
+				: count('cpu.stat', 'usage_usec') / 1e6;
 		return {
-			kills: count(events, 'oom_kill'),
-			limitHits: this.version === 1 ? Number(this.read('memory.failcnt')) : count(events, 'max'),
+			kills: this.oomKills(),
+			limitHits:
+				this.version === 1 ? Number(this.read('memory.failcnt')) : count('memory.events', 'max'),
 			peak: this.peak(),
 			workingSet: this.workingSet,
 			cpu,
@@ -80,20 +75,7 @@ export class RenderCgroup extends Cgroup {
 
 	/** Ends what is left inside, and removes it. */
 	remove() {
-		for (let attempt = 0; attempt < 100; attempt++) {
-			const inside = this.read('cgroup.procs').split('\n').filter(Boolean);
-			if (inside.length === 0) {
-				break;
-			}
-			for (const pid of inside) {
-				try {
-					process.kill(Number(pid), 'SIGKILL');
-				} catch {
-					// It has just ended.
-				}
-			}
-			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
-		}
+		this.endAll();
 		super.remove();
 		if (this.cpuacctDirectory !== null) {
 			fs.rmdirSync(this.cpuacctDirectory);

@@ -4,12 +4,11 @@
 // frame took, which process is which tab, and V8's heap. Nothing here throws: a
 // recording that fails is left, and the render goes on.
 
-const {AsyncLocalStorage} = require('node:async_hooks');
 const path = require('node:path');
 const v8 = require('node:v8');
 const {onGovernorAction} = require('../governor/actions');
 const {warnOnce} = require('../log');
-const {observe} = require('../observe');
+const {Renders} = require('../observe');
 const {countCpus} = require('../plan');
 const {Recording, clock} = require('./recording');
 const {sideFile} = require('./side-file');
@@ -21,7 +20,7 @@ const V8_EVERY = 250;
 const TABS_EVERY = 1000;
 const TABS_MOST = 60;
 
-const around = new AsyncLocalStorage();
+const renders = new Renders();
 
 /** Renders that are recorded now. */
 const live = new Set();
@@ -262,26 +261,15 @@ function begin(about) {
  * @param {() => unknown} run
  */
 function during(about, run) {
-	const outer = around.getStore();
-	if (outer !== undefined && !outer.ended) {
-		// A part of that one.
-		return run();
-	}
-	const render = safely(about.logLevel, () => begin(about)) ?? null;
-	if (render === null) {
-		return run();
-	}
-	return observe(
-		() => around.run(render, run),
-		(failed) => safely(about.logLevel, () => render.end(!failed)),
+	return renders.during(
+		run,
+		() => safely(about.logLevel, () => begin(about)) ?? null,
+		(render, failed) => safely(about.logLevel, () => render.end(!failed)),
 	);
 }
 
 /** The render around us, if it is recorded. */
-function current() {
-	const render = around.getStore();
-	return render === undefined || render.ended ? null : render;
-}
+const current = () => renders.current();
 
 const phase = (text) => current()?.phase(text);
 

@@ -139,6 +139,21 @@ function gauge(recording) {
 	);
 }
 
+/** What lines there are, beside the limit, which has its name in the picture: `{text, line}`. */
+function linesOf({moments, frames}, ghost) {
+	const ids = [...new Set(frames?.render ?? [])];
+	return [
+		...(moments.used.some((used) => used !== null)
+			? [{text: 'the kernel’s count', line: 'kernel'}]
+			: []),
+		...(ids.length > 1 ? ids : []).map((id, i) => ({
+			text: `frames of ${id === null ? 'no render' : `render ${id}`}`,
+			line: i % 2 === 1 ? 'frames second' : 'frames',
+		})),
+		...(ghost ? [{text: 'processes before', line: 'ghost'}] : []),
+	];
+}
+
 function legend(recording, ghost) {
 	const {moments, peak} = recording;
 	const i = nearestIndex(moments.t, peak.t);
@@ -147,22 +162,9 @@ function legend(recording, ghost) {
 		(role) =>
 			`<li><span class="swatch" style="background:var(--${role})"></span>${LABELS[role]}${stack[role][i] > 0 ? `<b>${grouped(stack[role][i])}</b>` : ''}</li>`,
 	);
-	if (moments.used.some((used) => used !== null)) {
-		items.push(
-			`<li><span class="swatch line"></span>the kernel’s count<b>${orDash(moments.used[i])}</b></li>`,
-		);
-	}
-	const ids = [...new Set(recording.frames?.render ?? [])];
-	if (ids.length > 1) {
-		ids.forEach((id, at) => {
-			const colour = at % 2 === 1 ? 'compositor' : 'tab';
-			items.push(
-				`<li><span class="swatch line" style="background:var(--${colour})"></span>frames of ${escapeText(id ?? 'no render')}</li>`,
-			);
-		});
-	}
-	if (ghost) {
-		items.push('<li><span class="swatch dotted"></span>processes before</li>');
+	for (const {text, line} of linesOf(recording, ghost)) {
+		const used = line === 'kernel' ? `<b>${orDash(moments.used[i])}</b>` : '';
+		items.push(`<li><span class="swatch line ${line}"></span>${escapeText(text)}${used}</li>`);
 	}
 	return `<ul class="legend" aria-label="Colours, and MiB at the peak">${items.join('')}</ul>`;
 }
@@ -342,15 +344,23 @@ function wrap(text, most) {
 	return lines;
 }
 
-/** The colours of the roles, with their names, in as many rows as they need. */
-function svgLegend(recording, x, y) {
+/** The colours of the roles and the lines, with their names, in as many rows as they need. */
+function svgLegend(recording, ghost, x, y) {
 	let [left, top] = [x, y];
-	const items = rolesOf(recording).map((role) => {
-		const width = 26 + LABELS[role].length * 7;
+	const entries = [
+		...rolesOf(recording).map((role) => ({text: LABELS[role], role})),
+		...linesOf(recording, ghost),
+	];
+	const items = entries.map(({text, role, line}) => {
+		const width = 26 + text.length * 7;
 		if (left + width > WIDTH - 24) {
 			[left, top] = [x, top + 20];
 		}
-		const item = `<rect class="${role}" x="${left}" y="${top - 10}" width="11" height="11" rx="3"/><text x="${left + 17}" y="${top}">${LABELS[role]}</text>`;
+		const sign =
+			role === undefined
+				? `<path class="${line}" d="M${left - 1} ${top - 4}h14"/>`
+				: `<rect class="${role}" x="${left}" y="${top - 10}" width="11" height="11" rx="3"/>`;
+		const item = `${sign}<text x="${left + 17}" y="${top}">${escapeText(text)}</text>`;
 		left += width + 10;
 		return item;
 	});
@@ -372,9 +382,9 @@ function toSvg(report) {
 			parts.push(`<text class="panel" x="24" y="${y + 10}">${escapeText(words)}</text>`);
 			y += 34;
 		}
-		const colours = svgLegend(recording, 24, y);
-		y = colours.bottom + 24;
 		const ghost = i === 1 ? report.recordings[0] : null;
+		const colours = svgLegend(recording, ghost, 24, y);
+		y = colours.bottom + 24;
 		const {svg, height} = draw(recording, {width: inner, domain, ghost});
 		parts.push(colours.svg, `<g transform="translate(24 ${y})">${svg}</g>`);
 		y += height + 24;

@@ -56,6 +56,12 @@ function vanishedAt({looks, processes}, t) {
 	return largest(gone, ({peak}) => peak);
 }
 
+/** The look that led to what happened at `at`. */
+function lookBefore(looks, at) {
+	const before = looks.filter(({t}) => t <= at && t >= at - BEFORE_KILL_MS);
+	return largest(before.length > 0 ? before : looks.slice(0, 1), sizeOf);
+}
+
 /** What the kernel killed: by the marks, and by its count where none tells. */
 function killsOf(recording) {
 	const {looks, marks, processes} = recording;
@@ -75,10 +81,22 @@ function killsOf(recording) {
 		}
 	}
 	kills.sort((a, b) => a.t - b.t);
-	return kills.map((kill) => {
-		const before = looks.filter(({t}) => t <= kill.t && t >= kill.t - BEFORE_KILL_MS);
-		return {...kill, look: largest(before.length > 0 ? before : looks.slice(0, 1), sizeOf)};
-	});
+	return kills.map((kill) => ({...kill, look: lookBefore(looks, kill.t)}));
+}
+
+/**
+ * Where a recording ends that was not ended, as by who records itself and is killed:
+ * a render of it has not ended, nor has its Node. Null otherwise.
+ */
+function brokenOff({looks, marks, processes}) {
+	const renders = (wanted) => marks.filter(({kind}) => kind === wanted).map(({render}) => render);
+	const ended = renders('end');
+	const open = renders('phase').filter((render) => !ended.includes(render));
+	const goesOn = processes.some(
+		({role, gone, render}) => role === 'node' && gone === undefined && open.includes(render),
+	);
+	const {t} = looks.at(-1);
+	return goesOn ? {t, look: lookBefore(looks, t)} : null;
 }
 
 /** The next round number of MiB below `bytes`, in bytes; 0 where there is none. */
@@ -112,7 +130,9 @@ function judge(recording) {
 	const tightest = largest(looks, (look) => shareOf(look) ?? -1);
 	const kills = killsOf(recording);
 	const small = kills.length === 0 ? tooSmall(recording) : null;
-	return {peak, tightest, kills, tooSmall: small, verdict: sayVerdict(peak, kills, small)};
+	const broken = kills.length === 0 ? brokenOff(recording) : null;
+	const verdict = broken === null ? sayVerdict(peak, kills, small) : sayBrokenOff(broken);
+	return {peak, tightest, kills, tooSmall: small, verdict};
 }
 
 /** "951 of 1,000 MiB", or without a limit "951 MiB". */
@@ -120,6 +140,11 @@ const ofLimit = (look) =>
 	look.limit === null
 		? native.mib(sizeOf(look))
 		: `${number(sizeOf(look))} of ${native.mib(look.limit)}`;
+
+const sayBrokenOff = ({t, look}) => ({
+	code: 'broken-off',
+	text: `The recording breaks off at ${clock(t)}: Node was killed, or goes on; in use were ${ofLimit(look)}.`,
+});
 
 function sayVerdict(peak, kills, small) {
 	if (kills.length > 0) {

@@ -3,11 +3,11 @@
 // Which render a call belongs to, and what parts of ours note for it. Whatever is
 // noted outside of a render is left out.
 
-const {AsyncLocalStorage} = require('node:async_hooks');
 const {native} = require('../native');
+const {Renders} = require('../observe');
 
-/** What is going on around us: a Figures, until its render has ended. */
-const storage = new AsyncLocalStorage();
+/** Of each its Figures. */
+const renders = new Renders();
 
 /** Figures of renders that have begun and not ended. */
 const underWay = new Set();
@@ -15,10 +15,7 @@ const underWay = new Set();
 /** Action -> how often the governor did it, in this process. */
 const totals = new Map(native.codes().governorActions.map((code) => [code, 0]));
 
-function current() {
-	const figures = storage.getStore();
-	return figures !== undefined && underWay.has(figures) ? figures : null;
-}
+const current = () => renders.current();
 
 const count = (counts, name) => counts.set(name, (counts.get(name) ?? 0) + 1);
 
@@ -92,8 +89,8 @@ module.exports = {
 	Figures,
 	current,
 	noteAction,
+	renders,
 	stepAside,
-	storage,
 	tookPart,
 	totals,
 	underWay,

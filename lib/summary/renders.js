@@ -8,8 +8,7 @@ const {fail, isRevoked} = require('../check');
 const {wantsSummary} = require('../switch');
 const {isVerbose} = require('../governor/actions');
 const {native} = require('../native');
-const {observe} = require('../observe');
-const {Figures, current, storage, underWay} = require('./current');
+const {Figures, current, renders, underWay} = require('./current');
 const looks = require('./looks');
 const {print, printLater} = require('./print');
 const {inWords, line} = require('./summary');
@@ -144,27 +143,25 @@ function tell(summary, render) {
 
 /** Runs `stock`, a whole render of `copy`, with its arguments. */
 function during(copy, call, stock, args) {
-	// A part of the one around, or a copy in which nothing is replaced.
-	if (current() !== null || copy.applied().length === 0) {
-		return stock(...args);
-	}
 	const [options] = args;
-	const render = safely(() => {
-		const made = new Render(copy, call, options);
-		made.begin(typeof options?.cancelSignal === 'function' ? options.cancelSignal : null);
-		return made;
-	});
-	if (render === null) {
-		return stock(...args);
-	}
-	const end = (failed) => {
+	const begin = () => {
+		if (copy.applied().length === 0) {
+			return null;
+		}
+		return safely(() => {
+			const made = new Render(copy, call, options);
+			made.begin(typeof options?.cancelSignal === 'function' ? options.cancelSignal : null);
+			return made;
+		});
+	};
+	const end = (render, failed) => {
 		const summary = safely(() => render.end(failed));
 		underWay.delete(render);
 		if (summary !== null) {
 			tell(summary, render);
 		}
 	};
-	return observe(() => storage.run(render, () => stock(...args)), end);
+	return renders.during(() => stock(...args), begin, end);
 }
 
 /** A frame comes by one of our parts. */

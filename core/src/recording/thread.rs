@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::kernel::{self, Counted};
+use super::kernel::{self, Counted, Kills, Place};
 use super::line::{Named, named, stamped};
 use super::processes::Processes;
 use super::recorder::{Recorder, Sum};
@@ -105,6 +105,8 @@ struct Looker<P> {
     files: Kept,
     #[cfg(not(target_os = "linux"))]
     files: Directory,
+    place: Place,
+    kills: Kills,
 }
 
 impl<P: Processes> Looker<P> {
@@ -122,7 +124,8 @@ impl<P: Processes> Looker<P> {
         let files = self.files.begin();
         #[cfg(not(target_os = "linux"))]
         let files = &mut self.files;
-        let counted = kernel::count(files, self.host_total);
+        let mut counted = kernel::count(&mut self.place.on(files), self.host_total);
+        counted.oom_kills = self.kills.tell(counted.oom_kills, self.place.has_moved());
         self.recorder.calibrate();
         // Held from when the time is taken, so that lines are in its order; who
         // writes waits for the rest, which takes a millisecond or two.
@@ -159,7 +162,9 @@ impl Recording {
         #[cfg(not(target_os = "linux"))]
         let begun = &mut files;
         let host_total = host::measure(begun, host::from_system).map(|host| host.total);
-        let counted = kernel::count(begun, host_total);
+        let mut place = Place::of(options.root);
+        let counted = kernel::count(&mut place.on(begun), host_total);
+        let kills = Kills::since(counted.oom_kills);
         let processes = system();
         let every = every(&processes);
         log.append(&header(&options.header, counted.limit, memory(&processes)));
@@ -174,7 +179,7 @@ impl Recording {
         });
         let recorder = Recorder::new(processes, options.root, &counted);
         let tail = options.tail.map(Tail::new);
-        let mut looker = Looker { recorder, tail, host_total, files };
+        let mut looker = Looker { recorder, tail, host_total, files, place, kills };
         looker.look(clock, &shared);
         let of_thread = Arc::clone(&shared);
         let thread = thread::Builder::new().name("headroom-record".into()).spawn(move || {

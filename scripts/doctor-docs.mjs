@@ -23,9 +23,6 @@ const PROJECT = {
 };
 const SCRIPT = "import {renderMedia} from '@remotion/renderer';\n";
 
-/** Packages in our node_modules that older aliases bring, and no project of one version has. */
-const STRAYS = ['canvas-capture', 'drag-and-drop'];
-
 const PLACES = {
 	machine: {cgroup: '/'},
 	cgroup: {
@@ -61,8 +58,7 @@ function run({cgroup, limit, env = {}, mounts = ':'}) {
 		mount -t overlay -o lowerdir=/,upperdir=upper,workdir=work none "$new"
 		for at in proc sys dev; do mount --rbind /$at "$new/$at"; done
 		mount --bind '${temporary}' "$new/tmp"
-		mkdir -p modules/remotion-headroom modules/@remotion modules-work "$new/app/node_modules"
-		for stray in ${STRAYS.join(' ')}; do mknod "modules/@remotion/$stray" c 0 0; done
+		mkdir -p modules/remotion-headroom modules-work "$new/app/node_modules"
 		mount -t overlay -o lowerdir='${root}/node_modules',upperdir=modules,workdir=modules-work none "$new/app/node_modules"
 		mount --bind '${root}' "$new/app/node_modules/remotion-headroom"
 		printf %s '${JSON.stringify(PROJECT)}' > "$new/app/package.json"

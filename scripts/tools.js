@@ -36,17 +36,63 @@ function napi(args, options) {
 	return run(process.execPath, [cli, ...args], options);
 }
 
+/** Runs `work` while no other process does, by a file with its id. */
+function alone(file, work) {
+	for (;;) {
+		try {
+			fs.mkdirSync(path.dirname(file), {recursive: true});
+			fs.writeFileSync(file, String(process.pid), {flag: 'wx'});
+			break;
+		} catch (error) {
+			if (error.code !== 'EEXIST') {
+				throw error;
+			}
+			if (!isRunning(file)) {
+				fs.rmSync(file, {force: true});
+			}
+			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+		}
+	}
+	try {
+		return work();
+	} finally {
+		fs.rmSync(file, {force: true});
+	}
+}
+
+/** Whether the process whose id is in `file` runs. */
+function isRunning(file) {
+	try {
+		const pid = fs.readFileSync(file, 'utf8');
+		// Not yet written: it was made this moment.
+		return pid === '' || process.kill(Number(pid), 0);
+	} catch (error) {
+		return error.code === 'EPERM';
+	}
+}
+
 /** Folder of `tools/<name>`, installed as its lockfile says. */
 function npmTools(name) {
 	const folder = path.join(root, 'tools', name);
 	const time = (file) =>
 		fs.statSync(path.join(folder, file), {throwIfNoEntry: false})?.mtimeMs ?? 0;
-	if (time('node_modules/.package-lock.json') < time('package-lock.json')) {
-		run('npm', ['ci', '--no-audit', '--no-fund'], {cwd: folder});
-		// npm keeps an older time where nothing changed.
-		fs.utimesSync(path.join(folder, 'node_modules', '.package-lock.json'), new Date(), new Date());
+	const isInstalled = () => time('node_modules/.package-lock.json') >= time('package-lock.json');
+	if (!isInstalled()) {
+		// Jest's workers come here at once.
+		alone(path.join(root, 'target', 'tools', `${name}.pid`), () => {
+			if (!isInstalled()) {
+				npmInstall(name, folder);
+			}
+		});
 	}
 	return folder;
+}
+
+function npmInstall(name, folder) {
+	process.stderr.write(`Installing tools/${name}, once: npm ci --prefix tools/${name}\n`);
+	run('npm', ['ci', '--no-audit', '--no-fund'], {cwd: folder});
+	// npm keeps an older time where nothing changed.
+	fs.utimesSync(path.join(folder, 'node_modules', '.package-lock.json'), new Date(), new Date());
 }
 
 /** Folder with the commands of these PyPI packages ("name==version"). */

@@ -1,8 +1,8 @@
 'use strict';
 
 // Bundles the fixture with one copy of @remotion/bundler. argv: its root, the
-// entry (in the fixture, or an absolute path), the output folder, the name of its
-// @remotion/media.
+// entry (in the fixture, or an absolute path), the output folder, and the root of
+// its @remotion/media, where there is one.
 
 const {createRequire} = require('node:module');
 const Module = require('node:module');
@@ -17,10 +17,7 @@ typescript.loaded = true;
 typescript.exports = {readConfigFile: () => ({config: {}}), sys: {readFile() {}}};
 require.cache[typescript.id] = typescript;
 
-const aliases =
-	media === '@remotion/media'
-		? {}
-		: {'@remotion/media$': path.dirname(require.resolve(`${media}/package.json`))};
+const aliases = media === undefined ? {} : {'@remotion/media$': media};
 
 load(root)
 	.bundle({

@@ -8,14 +8,18 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const {promisify} = require('node:util');
+const {npmTools} = require('../../scripts/tools');
 
 const run = promisify(execFile);
 
 const modules = path.join(__dirname, '..', '..', 'node_modules');
 const NEWEST = require('@remotion/renderer/package.json').version;
 
+/** Folder of one of Remotion's packages; older versions are installed where they are asked for. */
 const rootOf = (name, version) =>
-	path.join(modules, version === NEWEST ? `@remotion/${name}` : `${name}-${version}`);
+	version === NEWEST
+		? path.join(modules, '@remotion', name)
+		: path.join(npmTools('remotions'), 'node_modules', `${name}-${version}`);
 
 const PLACES = (process.env.PATH ?? '')
 	.split(path.delimiter)
@@ -32,12 +36,8 @@ const browserExecutable =
 const browser =
 	browserExecutable === null ? {} : {browserExecutable, chromeMode: 'chrome-for-testing'};
 
-/** The @remotion/media that goes with a version of Remotion; not every number was released. */
-const OLDER_MEDIA = {
-	'4.0.382': 'media-4.0.380',
-	'4.0.443': 'media-4.0.443',
-	'4.0.500': 'media-4.0.500',
-};
+/** The @remotion/media that goes with a version of Remotion: not every number was released, or was there yet. */
+const MEDIA = {'4.0.300': null, '4.0.382': '4.0.380'};
 
 const bundles = new Map();
 let results = 0;
@@ -45,8 +45,9 @@ let results = 0;
 /** Bundles an entry into a folder, by a version's bundler. */
 function bundleInto(folder, version, entry) {
 	const script = path.join(__dirname, 'bundle-child.js');
-	const media = OLDER_MEDIA[version] ?? '@remotion/media';
-	return run(process.execPath, [script, rootOf('bundler', version), entry, folder, media]);
+	const ofMedia = MEDIA[version] === undefined ? version : MEDIA[version];
+	const media = ofMedia === null ? [] : [rootOf('media', ofMedia)];
+	return run(process.execPath, [script, rootOf('bundler', version), entry, folder, ...media]);
 }
 
 /** Folder of the bundle of one of the fixture's entries, by a version's bundler. */

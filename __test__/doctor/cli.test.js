@@ -5,9 +5,10 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const {binaryError} = require('../../lib/native');
+const {binaryError, native} = require('../../lib/native');
 const {CODECS} = require('../../lib/plan');
 const {needs} = require('../needs');
+const {expectSchema, schema} = require('./schema');
 const {spawnSync} = require('node:child_process');
 const {version} = require('../../package.json');
 
@@ -19,6 +20,9 @@ function run(args, {env = {}, cwd} = {}) {
 		env: {...process.env, ...env},
 		cwd,
 	});
+	if (args.includes('--json') && status !== 2) {
+		expectSchema(JSON.parse(stdout));
+	}
 	return {status, stdout, stderr};
 }
 
@@ -77,6 +81,30 @@ test('--json has a version, and leaves out what is not there', () => {
 	expect(findings.versions.libc !== undefined).toBe(process.platform === 'linux');
 	for (const {outcomes, plan} of findings.renders) {
 		expect(outcomes.planned.expectedPeakBytes).toBe(plan.expectedPeakBytes);
+	}
+});
+
+test('the schema has every code and part, and would notice what is new, gone or of another kind', () => {
+	const {definitions} = schema;
+	const {doctorAdvice, doctorLines, planReasons} = native.codes();
+	const {PARTS} = require('../../lib/register');
+	expect(definitions.advice.properties.code.enum).toEqual(doctorAdvice);
+	expect(definitions.plan.properties.reasonCodes.items.enum).toEqual(planReasons);
+	const ways = doctorLines.filter((code) => code.startsWith('way-'));
+	expect(definitions.way.properties.code.enum).toEqual(ways);
+	expect(definitions.part.enum).toEqual([...Object.keys(PARTS), 'esm']);
+
+	const {stdout} = run(['doctor', '--json']);
+	for (const change of [
+		(findings) => Object.assign(findings, {lunch: 1}),
+		(findings) => Object.assign(findings.browser, {state: 'asleep'}),
+		(findings) => Object.assign(findings.renders[0].plan, {expectedPeakBytes: '1 GiB'}),
+		(findings) => delete findings.memory.cgroup,
+		(findings) => delete findings.advice,
+	]) {
+		const findings = JSON.parse(stdout);
+		change(findings);
+		expect(() => expectSchema(findings)).toThrow(/toBe/);
 	}
 });
 

@@ -11,6 +11,7 @@ const {examine} = require('../../lib/doctor/examine');
 const {format, widthOf} = require('../../lib/doctor/format');
 const {outcomesOf} = require('../../lib/doctor/outcomes');
 const {measureMemory} = require('../../index');
+const {expectSchema} = require('./schema');
 
 const cli = path.dirname(require.resolve('@remotion/cli/package.json'));
 const {BooleanFlags} = require(path.join(cli, 'dist/parsed-cli.js'));
@@ -29,7 +30,9 @@ const withAvailable = (available) => ({
 const everything = {takes: () => true, knows: {mediaCache: true}};
 
 test.each([1, 2, 4, 64].map((gib) => gib * GIB))('%d bytes: flags for Remotion', (available) => {
-	const {outcomes} = outcomesOf(HD, withAvailable(available), everything);
+	const found = outcomesOf(HD, withAvailable(available), everything);
+	expectSchema({name: 'HD', ...HD, ...found}, 'render');
+	const {outcomes} = found;
 	expect(Object.keys(outcomes)).toEqual(['byItself', 'activated', 'planned']);
 	for (const {flags, ...outcome} of Object.values(outcomes)) {
 		const commandLine = minimist(flags, {boolean: BooleanFlags});
@@ -91,6 +94,8 @@ test('a scale is proposed where it helps', () => {
 
 describe('the page', () => {
 	const findings = examine({});
+	test('of findings that are as the schema says', () => expectSchema(findings));
+
 	const plain = (width) => format(findings, {coloured: false, width});
 
 	test.each([60, 80, 100, 140, 160])('in %d columns', (width) => {

@@ -6,10 +6,11 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const {execFileSync} = require('node:child_process');
-const {findBrowser} = require('../../lib/doctor/browser');
-const {findPackages} = require('../../lib/doctor/packages');
-const {findWays} = require('../../lib/doctor/ways');
+const browsers = require('../../lib/doctor/browser');
+const packages = require('../../lib/doctor/packages');
+const ways = require('../../lib/doctor/ways');
 const {needs} = require('../needs');
+const {expectSchema} = require('./schema');
 
 const root = path.join(__dirname, '../..');
 const renderer = path.dirname(require.resolve('@remotion/renderer/package.json'));
@@ -17,6 +18,17 @@ const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-project-'));
 const here = process.cwd();
 afterEach(() => process.chdir(here));
 afterAll(() => fs.rmSync(scratch, {recursive: true, force: true}));
+
+/** What a finder finds, held against the schema. */
+const checked = (found, definition) => {
+	for (const one of [found].flat()) {
+		expectSchema(one, definition);
+	}
+	return found;
+};
+const findWays = (directory) => checked(ways.findWays(directory), 'way');
+const findPackages = (directory) => checked(packages.findPackages(directory), 'package');
+const findBrowser = (directory, at) => checked(browsers.findBrowser(directory, at), 'browser');
 
 let count = 0;
 function project(files) {

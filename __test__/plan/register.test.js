@@ -5,6 +5,7 @@
 
 const {execFileSync} = require('node:child_process');
 const path = require('node:path');
+const {NEWEST, rootOf} = require('../activation/harness');
 
 const repo = path.join(__dirname, '..', '..');
 const LIMIT = 1200 * 2 ** 20;
@@ -40,11 +41,9 @@ function inChild(root, code) {
 	return JSON.parse(output.slice(output.lastIndexOf('\n') + 1));
 }
 
-const rootOf = (name) => path.dirname(require.resolve(`${name}/package.json`));
-
 describe.each([
-	['the newest', rootOf('@remotion/renderer')],
-	['4.0.300', rootOf('renderer-4.0.300')],
+	['the newest', rootOf('renderer', NEWEST)],
+	['4.0.300', rootOf('renderer', '4.0.300')],
 ])('Remotion %s', (_name, root) => {
 	test('what is unset is planned, in renderMedia and renderFrames', () => {
 		const {passed, logged, plan} = inChild(

@@ -82,7 +82,7 @@ const RENDERS = [
 	{id: 'payloads', inputProps: {...inputProps, count: 1, bytes: 2_000_000}},
 	{id: 'changing', inputProps},
 ];
-const VERSIONS = Object.keys(require('../../package.json').devDependencies)
+const VERSIONS = Object.keys(require('../../tools/remotions/package.json').devDependencies)
 	.filter((name) => name.startsWith('renderer-'))
 	.map((name) => name.slice('renderer-'.length))
 	.sort()

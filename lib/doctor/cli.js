@@ -25,7 +25,7 @@ Options:
   --height <pixels>       Of your own video (with --width)
   --codec <codec>         Of your own video (default: h264)
   --concurrency <tabs>    A number of tabs, or a share of the CPUs such as 50%
-  --json                  Everything, for programs
+  --json                  Everything, for programs (schema/doctor-1.json)
   --help                  This text
   --version               The version
 

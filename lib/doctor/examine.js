@@ -20,7 +20,7 @@ const {outcomesOf} = require('./outcomes');
 const {findPackages} = require('./packages');
 const {findWays, say} = require('./ways');
 
-/** Of what `--json` prints; raised where something is taken away or means something else. */
+/** Of what `--json` prints, as schema/doctor-1.json has it; raised where something is taken away or means something else. */
 const SCHEMA_VERSION = 1;
 
 /** The smallest first: the advice goes by that. */

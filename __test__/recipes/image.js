@@ -18,6 +18,8 @@ const SHELL_ENV = {
 	HOME: '/root',
 };
 
+const certificates = process.env.NODE_EXTRA_CA_CERTS;
+
 const quiet = {stdio: 'pipe', maxBuffer: 2 ** 28};
 
 /** Why no image can be made here; null where one can. */
@@ -102,10 +104,11 @@ class Builder {
 	 * @param {string} how.home a folder for the stages
 	 * @param {(major: string, suite: string) => string} how.base gives the folder of an image
 	 * @param {Record<string, string>} how.env of the build alone, as build arguments are
+	 * @param {string} how.npmCache a folder for root's downloads, which are not in the image
 	 * @param {(file: string) => boolean} how.includes whether the context has a file
 	 */
-	constructor({home, base, env, context, includes}) {
-		Object.assign(this, {home, base, env, context, includes, stages: new Map(), log: []});
+	constructor({home, base, env, npmCache, context, includes}) {
+		Object.assign(this, {home, base, env, npmCache, context, includes, stages: new Map(), log: []});
 	}
 
 	/** Executes it; gives the last stage. */
@@ -172,9 +175,19 @@ class Builder {
 	joined = (text) => text.replace(/\\\n(\s*#[^\n]*\n)*\s*/g, ' ');
 
 	run(stage, script) {
-		const where = {user: idsOf(stage.root, stage.user), directory: stage.directory};
+		const setup = [
+			`mkdir -p "$root/root/.npm"; mount --bind '${this.npmCache}' "$root/root/.npm"`,
+			// Where the way to the registry has a certificate of its own; /dev is not in the image.
+			...(certificates
+				? [`touch "$root/dev/ca"; mount --bind '${certificates}' "$root/dev/ca"`]
+				: []),
+		].join('\n');
+		const where = {user: idsOf(stage.root, stage.user), directory: stage.directory, setup};
 		const [command, ...args] = entering(stage.root, where, ['/bin/sh', '-c', script]);
 		const env = {...stage.env, DEBIAN_FRONTEND: 'noninteractive', ...this.env};
+		if (certificates) {
+			env.NODE_EXTRA_CA_CERTS = '/dev/ca';
+		}
 		const {status, stdout, stderr} = spawnSync(command, args, {env, encoding: 'utf8', ...quiet});
 		if (status !== 0) {
 			throw new Error(`RUN ${script} ended with ${status}:\n${stdout}\n${stderr}`);

@@ -15,7 +15,7 @@ const {servePackages} = require('./packages');
 
 const home = path.join(checkout, 'target', 'recipes', `services-${process.pid}`);
 const project = path.join(home, 'project');
-const TOOLS = {bullmq: '6.7.0', next: '16.4.6', esbuild: '0.28.1'};
+const TOOLS = {bullmq: '6.7.0', ioredis: '5.11.1', next: '16.4.6', esbuild: '0.28.1'};
 const FILES = [
 	'bundle.mjs',
 	'render.mjs',
@@ -120,10 +120,13 @@ beforeAll(async () => {
 	run(process.execPath, ['bundle.mjs'], {cwd: project});
 });
 
-afterAll(async () => {
+afterEach(async () => {
 	for (const child of children) {
 		await stop({child});
 	}
+});
+
+afterAll(() => {
 	packages?.close();
 	fs.rmSync(home, {recursive: true, force: true});
 });

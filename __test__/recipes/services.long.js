@@ -158,8 +158,11 @@ testRender('PM2', async () => {
 		pm2(...args);
 		await until(() => isListening(Number(PORT)));
 		await fetchVideo(`http://127.0.0.1:${PORT}/`);
-		const log = path.join(env.PM2_HOME, 'logs', 'render-out.log');
-		await until(() => ACTIVATED.test(fs.readFileSync(log, 'utf8')));
+		// `render-out.log`, or with the instance's number.
+		const logs = path.join(env.PM2_HOME, 'logs');
+		const said = () =>
+			fs.readdirSync(logs).map((name) => fs.readFileSync(path.join(logs, name), 'utf8'));
+		await until(() => said().some((text) => ACTIVATED.test(text)));
 	} finally {
 		pm2('kill');
 	}

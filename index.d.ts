@@ -20,7 +20,8 @@ export interface MediaAsset {
  * Never NaN, never negative.
  *
  * Sources, each read once: `/proc/meminfo` (on macOS sysctl, as newer sources of
- * Remotion have it: docs/memory.md; elsewhere `os.freemem()`),
+ * Remotion have it:
+ * {@link https://github.com/remotion-headroom/remotion-headroom/blob/main/docs/memory.md docs/memory.md}; elsewhere `os.freemem()`),
  * `/sys/fs/cgroup/memory.max` and `memory.current` (cgroup v2) or
  * `/sys/fs/cgroup/memory/memory.limit_in_bytes` and `memory.usage_in_bytes`
  * (v1), `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` (MiB).
@@ -294,7 +295,8 @@ export interface MemoryCapture {
  * override that is no size, or a number below 1 MiB without a unit, is ignored
  * with one warning.
  *
- * The rules are in docs/memory.md.
+ * The rules are in
+ * {@link https://github.com/remotion-headroom/remotion-headroom/blob/main/docs/memory.md docs/memory.md}.
  *
  * @throws TypeError where `options` is no object, `capture` no boolean or
  * `logLevel` none of the five.
@@ -394,7 +396,10 @@ export interface RenderPlan extends PlannedOptions {
 	reasonCodes: PlanReasonCode[];
 }
 
-/** What a reason of {@link planRender} says, for programs: docs/plan.md lists them. */
+/**
+ * What a reason of {@link planRender} says, for programs:
+ * {@link https://github.com/remotion-headroom/remotion-headroom/blob/main/docs/plan.md docs/plan.md} lists them.
+ */
 export type PlanReasonCode =
 	| 'memory-given'
 	| 'memory-of-host'
@@ -423,7 +428,8 @@ export type PlanReasonCode =
 /**
  * Chooses the options of a render that decide how much memory it takes, so that
  * it fits into what this process may use. What is given is kept. The rule and
- * what it is measured on: docs/plan.md.
+ * what it is measured on:
+ * {@link https://github.com/remotion-headroom/remotion-headroom/blob/main/docs/plan.md docs/plan.md}.
  *
  * @throws TypeError or RangeError that names the argument.
  */
@@ -473,7 +479,8 @@ declare global {
  * A cache for media data with a budget in bytes, which are outside V8's heap.
  * What was used least lately goes first.
  *
- * More in docs/cache.md.
+ * More in
+ * {@link https://github.com/remotion-headroom/remotion-headroom/blob/main/docs/cache.md docs/cache.md}.
  */
 export class MediaCache {
 	/**
@@ -516,7 +523,10 @@ export class MediaCache {
 	stats(): MediaCacheStats;
 }
 
-/** What a hint says, for programs: docs/diagnostics.md lists them. */
+/**
+ * What a hint says, for programs:
+ * {@link https://github.com/remotion-headroom/remotion-headroom/blob/main/docs/diagnostics.md docs/diagnostics.md} lists them.
+ */
 export type HintCode =
 	| 'oom-killed'
 	| 'process-killed'
@@ -603,7 +613,10 @@ export function explainRenderError(err: unknown, options?: ExplainOptions): Rend
  */
 export function printUsefulErrorMessage(err: unknown, logLevel: LogLevel, indent: boolean): void;
 
-/** What the doctor's advice says, for programs: docs/doctor.md lists them. */
+/**
+ * What the doctor's advice says, for programs:
+ * {@link https://github.com/remotion-headroom/remotion-headroom/blob/main/docs/doctor.md docs/doctor.md} lists them.
+ */
 export type DoctorAdviceCode =
 	| 'no-binary'
 	| 'no-external-strings'
@@ -627,7 +640,10 @@ export type DoctorAdviceCode =
 	| 'parts-skipped'
 	| 'activate';
 
-/** What the doctor says beside its advice, for programs: docs/doctor.md lists them. */
+/**
+ * What the doctor says beside its advice, for programs:
+ * {@link https://github.com/remotion-headroom/remotion-headroom/blob/main/docs/doctor.md docs/doctor.md} lists them.
+ */
 export type DoctorLineCode =
 	| 'switched-off'
 	| 'tabs-of-cpus'
@@ -782,7 +798,10 @@ export type GovernorAction = {
  */
 export function onGovernorAction(listener: (action: GovernorAction) => void): () => void;
 
-/** A line of a {@link RenderSummary}, for programs: docs/activation.md lists them. */
+/**
+ * A line of a {@link RenderSummary}, for programs:
+ * {@link https://github.com/remotion-headroom/remotion-headroom/blob/main/docs/activation.md docs/activation.md} lists them.
+ */
 export type RenderSummaryCode =
 	| 'started'
 	| 'ended'
@@ -906,7 +925,10 @@ export interface MemoryLook {
  */
 export function getMemoryTimeline(): MemoryLook[];
 
-/** Current figures of this process as OpenMetrics text: docs/metrics.md. */
+/**
+ * Current figures of this process as OpenMetrics text:
+ * {@link https://github.com/remotion-headroom/remotion-headroom/blob/main/docs/metrics.md docs/metrics.md}.
+ */
 export function metrics(): string;
 
 /** Options of {@link register}. */

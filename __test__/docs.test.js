@@ -6,6 +6,8 @@
 //   have at hand is set up by a comment before the block: <!-- setup: ... -->
 // - "js render": a whole render. Checked for syntax, and run where
 //   HEADROOM_DOCS_RENDER is set (`npm run test:long -- docs`).
+// - "recipe=FILE": a file of a reader's project. Checked for syntax, and run in
+//   one by `npm run test:long -- recipes`.
 // - ts: through tsc.
 // - sh: bash -n, and every npm script and file that it names must exist.
 // - dockerfile, yaml, json: parsed.
@@ -51,6 +53,8 @@ const blocks = documents.flatMap(({name, text}) =>
 	})),
 );
 
+const isRecipe = ({tags}) => tags.some((tag) => tag.startsWith('recipe='));
+
 const isModule = (code) => /^(import|export) /m.test(code);
 
 /** The script to run: hidden setup, then what the reader sees. */
@@ -87,7 +91,8 @@ const CHECKS = {
 			script = RENDER ? toRender(script) : script;
 		}
 		fs.writeFileSync(script.file, script.text);
-		const args = block.tags.includes('render') && !RENDER ? ['--check'] : [];
+		const isRun = !isRecipe(block) && (RENDER || !block.tags.includes('render'));
+		const args = isRun ? [] : ['--check'];
 		const {stdout} = await run(process.execPath, [...args, script.file], {cwd: root});
 		// A literal in a comment behind console.log() is what must be printed.
 		const literal = /^console\.log\(.*\); \/\/ (?:'(.*)'|(true|false|null|-?[\d.]+))$/gm;
@@ -106,7 +111,9 @@ const CHECKS = {
 		const tsc = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
 		const how = ['--module', 'node16', '--target', 'es2022', '--strict', '--skipLibCheck'];
 		await run(process.execPath, [tsc, ...how, '--outDir', scratch, file], {cwd: root});
-		await run(process.execPath, [file.replace(/mts$/, 'mjs')], {cwd: root});
+		if (!isRecipe(block)) {
+			await run(process.execPath, [file.replace(/mts$/, 'mjs')], {cwd: root});
+		}
 	},
 
 	async sh({code}) {

@@ -139,3 +139,24 @@ test('TypeScript, as it is installed', () => {
 	const how = ['--noEmit', '--strict', '--module', 'node16', '--target', 'es2022'];
 	node(tsc, ...how, '--typeRoots', types, '--types', 'node', 'consumer.mts');
 });
+
+test('documents that the declarations name are links to files of the repository', () => {
+	const folder = path.join(project, 'node_modules', 'remotion-headroom');
+	const files = fs
+		.readdirSync(folder, {recursive: true})
+		.filter((name) => /\.d\.m?ts$/.test(name) && !name.includes('node_modules'));
+	expect(files).toEqual(expect.arrayContaining(['index.d.ts', 'renderer.d.mts']));
+	const {repository} = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+	const home = `${/^git\+(https:.*)\.git$/.exec(repository.url)[1]}/blob/main/`;
+	const named = files.flatMap((name) => {
+		const text = fs.readFileSync(path.join(folder, name), 'utf8');
+		// Each name of a document, with what stands before it.
+		return [...text.matchAll(/([^\s{(]*)\bdocs\/[\w-]+\.md(?:#([\w-]+))?( docs\/[\w-]+\.md\})?/g)];
+	});
+	expect(named.length).toBeGreaterThan(5);
+	const broken = named.filter(([all, before, anchor]) => {
+		const file = path.join(root, /docs\/[\w-]+\.md/.exec(all)[0]);
+		return before !== home || anchor !== undefined || !fs.existsSync(file);
+	});
+	expect(broken.map(([all]) => all)).toEqual([]);
+});

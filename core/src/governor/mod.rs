@@ -8,6 +8,8 @@
 
 pub mod look;
 pub mod policy;
+#[cfg(test)]
+mod recorded;
 mod relief;
 pub mod timeline;
 pub mod view;

@@ -31,6 +31,13 @@ const BETWEEN_LOWERING: u64 = 300;
 /// Milliseconds after a step back in which no tab is added.
 const HOLD_AFTER_LOWERING: u64 = 5000;
 
+/// A tab that was added and is taken away again within so many milliseconds was
+/// one too many: the next hold is twice as long, up to [`LONGEST_HOLD`].
+const LASTING: u64 = 10_000;
+
+/// See [`LASTING`].
+const LONGEST_HOLD: u64 = 80_000;
+
 /// Purging takes 50 to 300 ms; without gain its pause grows to 4 s.
 const PURGE: (u64, u64, u64) = (500, 4000, 16 * MIB);
 
@@ -173,6 +180,9 @@ pub struct Policy {
     /// The reserve is still gone after what purging gained.
     purged_too_little: bool,
     lowered: Option<u64>,
+    raised: Option<u64>,
+    /// Milliseconds after a step back in which no tab is added.
+    hold: u64,
     changes: Vec<Change>,
 }
 
@@ -192,6 +202,8 @@ impl Policy {
             recycle: relief(RECYCLE),
             purged_too_little: false,
             lowered: None,
+            raised: None,
+            hold: HOLD_AFTER_LOWERING,
             changes: Vec::new(),
         }
     }
@@ -330,9 +342,7 @@ impl Policy {
     /// One tab more for the render at `at`, where what one takes fits.
     fn raise(&mut self, at: usize) {
         let last = self.view.last();
-        let held = self
-            .lowered
-            .is_some_and(|lowered| last.at.saturating_sub(lowered) < HOLD_AFTER_LOWERING);
+        let held = self.lowered.is_some_and(|lowered| last.at.saturating_sub(lowered) < self.hold);
         let tried = self.renders.iter().any(|render| render.trial.is_some());
         // Where it gets scarce, what there is is not for another tab.
         if held || tried || self.view.step() < Step::Tight {
@@ -348,6 +358,7 @@ impl Policy {
             let available = last.available;
             render.trial = Some(Trial { tab: None, tabs: 1, from: available, least: available });
             let to = render.target + 1;
+            self.raised = Some(last.at);
             self.change(at, to, Why::Room);
         }
     }
@@ -445,6 +456,12 @@ impl Policy {
             return;
         };
         self.lowered = Some(now);
+        // Several steps back in a row follow one that was added.
+        if let Some(raised) = self.raised.take() {
+            let in_vain = now.saturating_sub(raised) < LASTING;
+            self.hold =
+                if in_vain { (2 * self.hold).min(LONGEST_HOLD) } else { HOLD_AFTER_LOWERING };
+        }
         let render = &mut self.renders[at];
         // What was learned counts, too.
         settle(render);

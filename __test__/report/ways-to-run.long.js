@@ -7,6 +7,7 @@ const {spawnSync} = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const {pathToFileURL} = require('node:url');
 const {npmTools} = require('../../scripts/tools');
 const {readRecording} = require('../../lib/report/read');
 
@@ -19,7 +20,7 @@ const tool = (folder, ...parts) => path.join(folder, 'node_modules', ...parts);
 /** Is it activated, what was it given, and how does it end? In TypeScript, for tsx. */
 const SCRIPT = `
 	const [, , code, ...rest]: string[] = process.argv;
-	const activated = Object.keys(require.cache).some((file) => file.endsWith('register.js'));
+	const activated = Object.keys(require('node:module')._cache).some((file) => file.endsWith('register.js'));
 	console.log(JSON.stringify({activated, rest}));
 	setTimeout(() => {
 		if (code === 'killed') {
@@ -55,8 +56,8 @@ beforeAll(() => {
 		tsx: [tool(tsx, '.bin', 'tsx'), 'script.cts'],
 		'node --import tsx': [
 			node,
-			'--require',
-			tool(tsx, 'tsx', 'dist', 'cjs', 'index.cjs'),
+			'--import',
+			pathToFileURL(tool(tsx, 'tsx', 'dist', 'loader.mjs')).href,
 			'script.cts',
 		],
 		npx: ['npx', '--no-install', 'shown'],

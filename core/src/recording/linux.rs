@@ -16,6 +16,10 @@ use crate::memory::number::parse_u64;
 /// More than any of these files hold, but for command lines, which are cut.
 const LONGEST: u64 = 64 << 10;
 
+/// A `status` is 1.4 KB, and comes whole in one read. Asking what file it is and
+/// reading to its end was a third of what recording costs.
+const STATUS: usize = 4096;
+
 /// `signal(7)`.
 const SIGKILL: i32 = 9;
 
@@ -97,7 +101,10 @@ impl Processes for Procfs {
     /// `proc_pid_status(5)`: `RssAnon` and `RssShmem`, since Linux 4.5. What has
     /// ended and was not asked for yet has neither.
     fn resident(&mut self, pid: u32) -> Option<Resident> {
-        let status = self.of(pid, "status").ok()?;
+        let path = self.proc.join(pid.to_string()).join("status");
+        self.page.resize(STATUS, 0);
+        let length = fs::File::open(path).and_then(|mut file| file.read(&mut self.page)).ok()?;
+        let status = &self.page[..length];
         let anonymous = field(status, "RssAnon:")?;
         Some(Resident { anonymous, shared: field(status, "RssShmem:").unwrap_or(0) })
     }

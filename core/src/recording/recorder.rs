@@ -16,6 +16,11 @@ const CALIBRATE: Duration = Duration::from_secs(1);
 /// So many searches ask for its command line: what is forked has that of its
 /// parent until it runs a program of its own.
 const NAMINGS: u8 = 4;
+/// With more processes than that, one that has not changed is looked at in one look
+/// of [`PATIENCE`]: a browser's are mostly at rest.
+const MANY: usize = 16;
+/// See [`MANY`].
+const PATIENCE: u64 = 4;
 /// A kill is counted before its process is gone, or after: at most so far apart.
 const SAME_KILL_MS: u64 = 1000;
 
@@ -29,6 +34,8 @@ struct Known {
     shares: Shares,
     /// What it had last.
     bytes: u64,
+    /// It had the same the time before.
+    rests: bool,
     namings: u8,
 }
 
@@ -170,7 +177,7 @@ impl<P: Processes> Recorder<P> {
         }
         let started = self.processes.started(pid);
         let shares = Shares::default();
-        let one = Known { started, role, kind, name, shares, bytes: 0, namings: 1 };
+        let one = Known { started, role, kind, name, shares, bytes: 0, rests: false, namings: 1 };
         self.known.insert(pid, one);
     }
 
@@ -211,12 +218,19 @@ impl<P: Processes> Recorder<P> {
         let mut sum = Sum::default();
         let mut sizes = String::new();
         let mut ended = Vec::new();
+        let many = self.known.len() > MANY;
         for (pid, one) in &mut self.known {
-            let Some(resident) = self.processes.resident(*pid) else {
-                ended.push(*pid);
-                continue;
-            };
-            one.bytes = resident.counted(one.shares);
+            // Each in a look of its own.
+            let skipped = many && one.rests && (self.looks + u64::from(*pid)) % PATIENCE != 0;
+            if !skipped {
+                let Some(resident) = self.processes.resident(*pid) else {
+                    ended.push(*pid);
+                    continue;
+                };
+                let bytes = resident.counted(one.shares);
+                one.rests = one.bytes == bytes;
+                one.bytes = bytes;
+            }
             sum.bytes += one.bytes;
             sum.processes += 1;
             sum.tabs += usize::from(one.role == Role::Tab);
@@ -378,6 +392,27 @@ mod tests {
         assert_eq!(run.look(&Counted::default()), expected);
         let rest = run.looks();
         assert!(rest.iter().all(|line| line == r#""p":{"1":4096}"#), "{rest:?}");
+    }
+
+    #[test]
+    fn of_many_processes_those_at_rest_are_looked_at_less_often() {
+        let seen_after = |count: u32| {
+            let machine = Machine::new();
+            machine.start(1, 10, 4, "node a.js");
+            let children: String = (2..=count).map(|pid| format!("{pid} ")).collect();
+            for pid in 2..=count {
+                machine.start(pid, 11, 8, CHROME);
+            }
+            machine.parent(1, &children);
+            let mut run = Run::new(machine.0.path());
+            run.looks();
+            machine.grow(9, 16);
+            let mut grown = || run.look(&Counted::default()).concat().contains("\"9\":16384");
+            (1..10).find(|_| grown()).unwrap()
+        };
+        assert_eq!(seen_after(16), 1);
+        // Five looks were before, and in the seventh it is 9's turn.
+        assert_eq!(seen_after(17), 2);
     }
 
     #[test]

@@ -4,13 +4,15 @@
 // root file systems of Debian's packages, its commands run in real cgroups.
 
 const {execFileSync} = require('node:child_process');
+const {once} = require('node:events');
 const fs = require('node:fs');
+const http = require('node:http');
 const path = require('node:path');
 const {Cgroup, ownCgroup} = require('../memory/cgroups');
 const {needs} = require('../needs');
 const {npmTools, root: checkout, run} = require('../../scripts/tools');
 const {blocksOfRecipes, commandsOf, parseDockerRun, recipe} = require('./documents');
-const {Builder, reasonToSkip, runContainer} = require('./image');
+const {Builder, reasonToSkip, runContainer, startContainer} = require('./image');
 const {servePackages} = require('./packages');
 const YAML = require('yaml');
 
@@ -18,6 +20,7 @@ const YAML = require('yaml');
 const home = path.join(checkout, 'target', 'recipes', String(process.pid));
 const context = path.join(home, 'context');
 const state = {};
+const OF_LAMBDA = {'aws-lambda-ric': '4.0.2', '@aws-sdk/client-s3': '^3.900.0'};
 let cgroups = 0;
 
 jest.setTimeout(1_800_000);
@@ -161,6 +164,91 @@ beforeAll(async () => {
 afterAll(() => {
 	state.packages?.close();
 	fs.rmSync(home, {recursive: true, force: true});
+});
+
+/** The runtime API of AWS Lambda, which gives one event: `{address, answer, close}`. */
+async function runtimeApi(event) {
+	const api = {};
+	const answered = new Promise((resolve) => {
+		api.answer = resolve;
+	});
+	let given = false;
+	const server = http.createServer(async (request, response) => {
+		if (request.url === '/2018-06-01/runtime/invocation/next') {
+			if (given) {
+				// As there: it waits for the next event.
+				return;
+			}
+			given = true;
+			response.writeHead(200, {
+				'content-type': 'application/json',
+				'lambda-runtime-aws-request-id': '8476a536-e9f4-11e8-9739-2dfe598c3fcd',
+				'lambda-runtime-deadline-ms': String(Date.now() + 900_000),
+				'lambda-runtime-invoked-function-arn':
+					'arn:aws:lambda:eu-central-1:123456789012:function:render',
+			});
+			return response.end(JSON.stringify(event));
+		}
+		const body = Buffer.concat(await request.toArray()).toString();
+		response.writeHead(202, {'content-type': 'application/json'}).end('{"status":"OK"}');
+		api.answer({path: request.url.split('/').at(-1), body});
+	});
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const close = () => {
+		server.close();
+		server.closeAllConnections();
+	};
+	return {address: `127.0.0.1:${server.address().port}`, answered, close};
+}
+
+describeImage('AWS Lambda, an own image', () => {
+	const MEMORY = 3008;
+
+	test("the handler renders, run by AWS's own client", async () => {
+		const folder = path.join(home, 'lambda');
+		const files = ['.dockerignore', 'bundle.mjs', 'lambda/handler.mjs'];
+		writeProject(folder, files, {...state.packages.dependencies, ...OF_LAMBDA});
+		const image = builder(folder).build(recipe('lambda/Dockerfile'));
+		const api = await runtimeApi({inputProps: {title: 'From Lambda'}});
+		const name = `headroom-lambda-${process.pid}`;
+		const cgroup = new Cgroup(ownCgroup().directory, name, {limit: MEMORY * 2 ** 20});
+		// A disk, as there.
+		const scratch = path.join(home, 'lambda-tmp');
+		fs.mkdirSync(scratch);
+		fs.chmodSync(scratch, 0o1777);
+		const child = startContainer(image, {
+			cgroup,
+			readOnly: true,
+			setup: `mount --bind '${scratch}' "$root/tmp"; umount "$root/dev/shm"`,
+			user: '993:990',
+			env: {
+				...{AWS_LAMBDA_RUNTIME_API: api.address, AWS_REGION: 'eu-central-1', HOME: '/tmp'},
+				...{AWS_LAMBDA_FUNCTION_NAME: 'render', AWS_LAMBDA_FUNCTION_VERSION: '$LATEST'},
+				...{AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(MEMORY), REMOTION_HEADROOM: 'verbose'},
+			},
+		});
+		let output = '';
+		for (const stream of [child.stdout, child.stderr]) {
+			stream.setEncoding('utf8').on('data', (text) => {
+				output += text;
+			});
+		}
+		const ended = once(child, 'exit');
+		const answer = await Promise.race([
+			api.answered,
+			ended.then(() => ({path: 'ended', body: output})),
+		]);
+		api.close();
+		child.kill('SIGKILL');
+		await ended;
+		cgroup.remove();
+		expect(answer).toMatchObject({path: 'response'});
+		const {size, reasons} = JSON.parse(answer.body);
+		expect(size).toBeGreaterThan(10_000);
+		expect(reasons[0]).toBe('memory-of-lambda');
+		expect(output).toMatch(/\[remotion-headroom\] renderMedia\(\) ended after/);
+	});
 });
 
 describeImage('Docker', () => {

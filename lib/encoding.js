@@ -10,11 +10,22 @@ const copies = new Set();
 /** How the render that is starting was planned: options -> whether encoding runs beside, or undefined. */
 let starting = null;
 
+/** Another one may render, which can't be asked to. */
+let isDoubted = false;
+
 const note = (copy) => copies.add(copy);
 
-const forget = () => copies.clear();
+const doubt = () => {
+	isDoubted = true;
+};
 
-const isDecided = (copy) => (copy === undefined ? copies.size > 0 : copies.has(copy));
+const forget = () => {
+	copies.clear();
+	isDoubted = false;
+};
+
+/** Whether the rule is ours to replace: in a copy, or (undefined) in whichever renders. */
+const isDecided = (copy) => (copy === undefined ? copies.size > 0 && !isDoubted : copies.has(copy));
 
 /** Starts a render whose encoding `decides`. */
 function during(decides, start) {
@@ -37,4 +48,4 @@ function decide({width, height}) {
 	}
 }
 
-module.exports = {decide, during, forget, isDecided, note};
+module.exports = {decide, doubt, during, forget, isDecided, note};

@@ -265,6 +265,7 @@ function activateAll(options, first) {
 	}
 	for (const root of tooLate) {
 		knownTooLate.add(root);
+		encoding.doubt();
 		warnOnce(`esm:${root}`, settings.logLevel, esmIsLoaded(root));
 	}
 	const order = new Set([...found, ...activated.keys()].filter((root) => activated.has(root)));

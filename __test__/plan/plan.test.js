@@ -199,6 +199,24 @@ test('frames in memory are counted where they wait there', () => {
 	expect(plan({framesInMemory: true, codec: 'mp3'}).reasonCodes).not.toContain('frames-in-memory');
 });
 
+test('with an ESM build that was loaded before activation, encoding is as Remotion decides', () => {
+	// In a process of its own, as nothing unloads an ESM build.
+	const planned = (first) => {
+		const script = `
+			const {planRender, register} = require(${JSON.stringify(path.join(__dirname, '..', '..'))});
+			const plan = {width: 1280, height: 720, memory: 1400 * 2 ** 20, durationInFrames: 99, framesInMemory: true, imageFormat: 'png', concurrency: 1};
+			(async () => {
+				${first}
+				register({logLevel: 'error'});
+				console.log(JSON.stringify(planRender(plan).reasonCodes));
+			})();`;
+		const options = {cwd: path.join(__dirname, '..', '..'), encoding: 'utf8'};
+		return JSON.parse(execFileSync(process.execPath, ['-e', script], options));
+	};
+	expect(planned('')).toContain('encoding-beside-frames');
+	expect(planned("await import('@remotion/renderer');")).not.toContain('encoding-beside-frames');
+});
+
 test('where a quota decided how many tabs there are, it is named', () => {
 	const report = {...measureMemory(), available: 64 * GIB, cpus: 0.5};
 	const {concurrency, reasons, reasonCodes} = planRender({...fullHd, memory: report});

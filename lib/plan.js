@@ -248,4 +248,4 @@ function planRender(options) {
 	return planFor(options, {decides: encoding.isDecided()});
 }
 
-module.exports = {CODECS, countCpus, planActivated, planRender, tabsFor};
+module.exports = {CODECS, DEFAULT_THREADS, countCpus, planActivated, planRender, tabsFor};

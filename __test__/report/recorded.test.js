@@ -99,7 +99,7 @@ function formOf(name) {
 }
 
 const COUNTED = Array.from({length: FRAMES}, (_, i) => i);
-const PHASES = ['opening the browser', 'rendering frames', 'stitching'];
+const PHASES = ['opening the browser', 'rendering frames', 'frames of a video', 'stitching'];
 
 describe('a render', () => {
 	const forms = {};

@@ -351,6 +351,31 @@ describe('the report', () => {
 		expect(ample).toMatchObject({advice: [], plan: null});
 	});
 
+	// Four of 1080p in 720p: a cache that goes by the composition alone would be too
+	// small to render them with.
+	test('advises a cache that holds the videos there were', () => {
+		const size = {width: 1280, height: 720, cpus: 2};
+		const lines = (figures) => [
+			HEADER,
+			{t: 0, mark: {kind: 'phase', text: 'a', figures: {...size, ...figures}}},
+			look(10, 990, {1: 900}),
+			look(20, 990, {1: 900}),
+		];
+		const cacheOf = (figures) => {
+			const [{plan}] = reportOf(lines(figures)).recordings;
+			return plan.options.offthreadVideoCacheSizeInBytes;
+		};
+		const needed = 4 * 8 * 1920 * 1080 * 3;
+		expect(cacheOf({videos: 4, videoFrameBytes: 1920 * 1080 * 3})).toBeGreaterThanOrEqual(needed);
+		expect(cacheOf({})).toBeLessThan(needed);
+		for (const odd of [
+			{videos: -1, videoFrameBytes: 1e300},
+			{videos: 1e9, videoFrameBytes: 1e15},
+		]) {
+			expect(Number.isSafeInteger(cacheOf(odd))).toBe(true);
+		}
+	});
+
 	test('pastes options that the command of Remotion has', () => {
 		const {BrowserSafeApis} = require('@remotion/renderer/client');
 		const known = Object.values(BrowserSafeApis.options).map(({cliFlag}) => `--${cliFlag}`);

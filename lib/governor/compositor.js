@@ -48,7 +48,7 @@ class Compositor {
 	 * @param cacheBytes what it is given at first; null where that is not ours to say
 	 * @param threads how many it is given at first
 	 */
-	constructor(governor, start, {cacheBytes, threads, survives, tell}) {
+	constructor(governor, start, {cacheBytes, threads, survives, tell, noteVideos}) {
 		this.cacheBytes = cacheBytes;
 		/** What it had at first, or has come to need. */
 		this.fullBytes = cacheBytes;
@@ -59,6 +59,7 @@ class Compositor {
 		this.start = start;
 		this.survives = survives;
 		this.tell = tell;
+		this.noteVideos = noteVideos;
 		this.inner = start(cacheBytes);
 		this.frameBytes = 0;
 		/** Frames that are being extracted. */
@@ -102,6 +103,7 @@ class Compositor {
 			const frame = await answer;
 			this.restarts = 0;
 			this.frameBytes = Math.max(this.frameBytes, sizeOf(frame));
+			this.noteVideos?.(this.places.sources, this.frameBytes);
 			return frame;
 		} catch (error) {
 			if (!(await this.startAnew(used, error))) {

@@ -87,4 +87,4 @@ class Places {
 	}
 }
 
-module.exports = {Places};
+module.exports = {FORWARDS, Places};

@@ -91,6 +91,9 @@ class RecordedRender {
 		this.pages = new Map();
 		this.asked = Number.NEGATIVE_INFINITY;
 		this.attempts = 0;
+		/** What videos there were, and what of that is written. */
+		this.seen = null;
+		this.told = null;
 	}
 
 	write(line) {
@@ -111,7 +114,23 @@ class RecordedRender {
 		}
 	}
 
+	/** How many videos the compositor keeps frames of, and the bytes of the largest. */
+	videos(count, frameBytes) {
+		const {videos = 0, videoFrameBytes = 0} = this.seen ?? {};
+		if (count > videos || frameBytes > videoFrameBytes) {
+			const seen = [Math.max(count, videos), Math.max(frameBytes, videoFrameBytes)];
+			this.seen = {videos: seen[0], videoFrameBytes: seen[1]};
+		}
+	}
+
 	frame(n, ms) {
+		if (this.seen !== this.told) {
+			// Not one by one: all videos of a frame are known when it ends.
+			this.told = this.seen;
+			const {videos} = this.seen;
+			const text = videos === 1 ? 'frames of a video' : `frames of ${videos} videos`;
+			this.mark('phase', text, this.seen);
+		}
 		this.write({frame: {n, ms: Math.round(ms * 10) / 10, render: this.id}});
 	}
 
@@ -273,6 +292,12 @@ const current = () => renders.current();
 
 const phase = (text) => current()?.phase(text);
 
+/** Notes for the render around us what videos its compositor is asked for; see RecordedRender. */
+function videosOf() {
+	const render = current();
+	return (count, frameBytes) => render?.videos(count, frameBytes);
+}
+
 /** Notes how long a frame takes, in milliseconds until `rendered` is kept. */
 function noteFrame({frame, page}, rendered) {
 	const render = current();
@@ -301,4 +326,4 @@ function notePage(opening) {
 	}
 }
 
-module.exports = {during, fileOf, noteFrame, notePage, phase};
+module.exports = {during, fileOf, noteFrame, notePage, phase, videosOf};

@@ -14,6 +14,7 @@ const {native} = require('../native');
 const {measureMemory} = require('../measure-memory');
 const {Compositor} = require('../governor/compositor');
 const {governorFor} = require('../governor/governor');
+const {videosOf} = require('../recording/render');
 const {current, stepAside} = require('../summary/current');
 
 const FILE = 'compositor/compositor';
@@ -134,6 +135,7 @@ module.exports = {
 				threads: threads ?? 1,
 				survives,
 				tell,
+				noteVideos: videosOf(),
 			}).handle();
 		});
 	},

@@ -4,15 +4,38 @@
 // explanations, which are tables of the core's.
 
 const {native} = require('../native');
-const {countCpus, planRender} = require('../plan');
+const {FORWARDS} = require('../governor/places');
+const {DEFAULT_THREADS, countCpus, planRender} = require('../plan');
 const {called, largest, percent, shareOf} = require('./verdict');
 
+const MIB = 2 ** 20;
 /** From this share of a limit on there is something to advise. */
 const TIGHT = 0.85;
+/** More videos at once, or larger frames (16K in 8 bytes a pixel), are no render. */
+const MOST_VIDEOS = 1000;
+const MOST_BYTES = 2 ** 30;
 /** Where a recording does not tell the size of its frames. */
 const ASSUMED = {width: 1920, height: 1080};
 
 const positive = (value) => (Number.isFinite(value) && value > 0 ? value : undefined);
+
+/**
+ * The same with a cache that is large enough for the videos that were rendered: their
+ * frames may be larger than the composition's.
+ */
+function withRoomFor(plan, options, {videos, videoFrameBytes}) {
+	const onEach = Math.ceil(videos / DEFAULT_THREADS);
+	const least = DEFAULT_THREADS * onEach * FORWARDS * videoFrameBytes;
+	return plan.options.offthreadVideoCacheSizeInBytes < least
+		? planRender({...options, offthreadVideoCacheSizeInBytes: Math.ceil(least / MIB) * MIB})
+		: plan;
+}
+
+/** Videos of a recording, or nothing where that can't be. */
+function videosOf({videos, videoFrameBytes}) {
+	const areCredible = positive(videos) <= MOST_VIDEOS && positive(videoFrameBytes) <= MOST_BYTES;
+	return areCredible ? {videos: Math.ceil(videos), videoFrameBytes} : null;
+}
 
 function planFor({marks}, {limit}) {
 	if (!(limit > 0)) {
@@ -22,13 +45,17 @@ function planFor({marks}, {limit}) {
 	const told = Object.assign({}, ...phases.map(({figures}) => figures));
 	const [width, height] = [positive(told.width), positive(told.height)];
 	const known = width !== undefined && height !== undefined;
-	// Another machine than this one, perhaps.
-	const plan = planRender({
+	const seen = videosOf(told);
+	const options = {
+		// Another machine than this one, perhaps.
 		memory: limit,
 		cpus: positive(told.cpus) ?? countCpus(),
 		width: known ? width : ASSUMED.width,
 		height: known ? height : ASSUMED.height,
-	});
+		...(seen && {mediaSources: seen.videos}),
+	};
+	const planned = planRender(options);
+	const plan = seen === null ? planned : withRoomFor(planned, options, seen);
 	return {
 		size: known ? `${width}x${height}` : null,
 		options: plan.options,

@@ -243,7 +243,7 @@ describeImage('AWS Lambda, an own image', () => {
 		child.kill('SIGKILL');
 		await ended;
 		cgroup.remove();
-		expect(answer).toMatchObject({path: 'response'});
+		expect(answer.path === 'response' ? '' : `${answer.path}: ${answer.body}`).toBe('');
 		const {size, reasons} = JSON.parse(answer.body);
 		expect(size).toBeGreaterThan(10_000);
 		expect(reasons[0]).toBe('memory-of-lambda');

@@ -3,10 +3,9 @@
 // The project's @remotion/renderer, activated.
 const path = require('node:path');
 const {register} = require('./lib/register');
-const {findRenderers, startingPoints} = require('./lib/copies/find');
+const {besideUs, findRenderers, startingPoints} = require('./lib/copies/find');
 
-// As a peer dependency it may be visible from here alone.
-const directories = [...startingPoints(), __dirname];
+const directories = [...startingPoints(), besideUs()];
 const [root] = findRenderers(directories);
 if (root === undefined) {
 	const error = new Error(

@@ -2,7 +2,9 @@
 
 // Finds and loads the Rust addon, or the same core as WebAssembly where there is none.
 
+const fs = require('node:fs');
 const path = require('node:path');
+const {fail} = require('./bundled/words');
 
 const BINARY = 'remotion-headroom';
 
@@ -33,14 +35,57 @@ function thisMachine() {
 	return `${machine}, ${glibcVersionRuntime === undefined ? 'musl' : `glibc ${glibcVersionRuntime}`}`;
 }
 
+/**
+ * Where the binary for each machine is. Every name is written out: tracers
+ * (@vercel/nft, Next.js) copy what they see required, and run nothing.
+ */
+const BINARIES = {
+	'darwin-arm64': {
+		built: () => require('../remotion-headroom.darwin-arm64.node'),
+		packaged: () => require('remotion-headroom-darwin-arm64'),
+	},
+	'darwin-x64': {
+		built: () => require('../remotion-headroom.darwin-x64.node'),
+		packaged: () => require('remotion-headroom-darwin-x64'),
+	},
+	'linux-arm64-gnu': {
+		built: () => require('../remotion-headroom.linux-arm64-gnu.node'),
+		packaged: () => require('remotion-headroom-linux-arm64-gnu'),
+	},
+	'linux-arm64-musl': {
+		built: () => require('../remotion-headroom.linux-arm64-musl.node'),
+		packaged: () => require('remotion-headroom-linux-arm64-musl'),
+	},
+	'linux-x64-gnu': {
+		built: () => require('../remotion-headroom.linux-x64-gnu.node'),
+		packaged: () => require('remotion-headroom-linux-x64-gnu'),
+	},
+	'linux-x64-musl': {
+		built: () => require('../remotion-headroom.linux-x64-musl.node'),
+		packaged: () => require('remotion-headroom-linux-x64-musl'),
+	},
+	'win32-x64-msvc': {
+		built: () => require('../remotion-headroom.win32-x64-msvc.node'),
+		packaged: () => require('remotion-headroom-win32-x64-msvc'),
+	},
+};
+
+/** Any other machine: nothing is published for it, but a checkout may build for it. */
+const otherMachine = (name) => ({
+	built: () => require(path.join(__dirname, '..', `${BINARY}.${name}.node`)),
+	packaged() {
+		throw new Error('there is no such package');
+	},
+});
+
 /** The binary of one of our packages, if it is of our version. */
-function loadPackage(name) {
+function loadPackage(name, packaged) {
 	const {version} = require('../package.json');
 	const found = require(`${name}/package.json`).version;
 	if (found !== version) {
 		throw new Error(`it is version ${found}, and this is remotion-headroom ${version}`);
 	}
-	return require(name);
+	return packaged();
 }
 
 /** The addon, or an error that lists why each candidate failed. */
@@ -50,23 +95,27 @@ function load() {
 		const machine = `${process.platform}-${process.arch}`;
 		return {error: noBinary([['REMOTION_HEADROOM_BINARY', new Error('it is "off"')]], machine)};
 	}
-	const names = platformNames();
+	const candidates = platformNames().map((name) => [name, BINARIES[name] ?? otherMachine(name)]);
 	const causes = [];
 	const attempt = (candidate, how) => {
 		try {
-			return how(candidate);
+			return how();
 		} catch (error) {
 			causes.push([candidate, error]);
 			return null;
 		}
 	};
 	let binary = null;
-	for (const name of names) {
+	for (const [name, {built}] of candidates) {
 		// A build of this checkout comes first.
-		binary ??= attempt(path.join(__dirname, '..', `${BINARY}.${name}.node`), require);
+		binary ??= attempt(path.join(__dirname, '..', `${BINARY}.${name}.node`), built);
 	}
-	for (const name of names) {
-		binary ??= attempt(`${BINARY}-${name}`, loadPackage);
+	for (const [name, {packaged}] of candidates) {
+		binary ??= attempt(`${BINARY}-${name}`, () => loadPackage(`${BINARY}-${name}`, packaged));
+	}
+	// In a bundle nothing of ours is beside us, and no cause above is the true one.
+	if (binary === null && !fs.existsSync(path.join(__dirname, 'wasm.js'))) {
+		fail();
 	}
 	return binary === null ? {error: noBinary(causes)} : {binary};
 }

@@ -105,10 +105,14 @@ function yesWish(name, option, logLevel) {
 	return choice === undefined ? option : YES.includes(choice);
 }
 
+/** What Node preloads to activate. Written so that tracers copy it with the rest. */
+const registerFile = () => require.resolve('../register.js');
+
 module.exports = {
 	choiceWish,
 	governWish,
 	isSwitchedOff,
+	registerFile,
 	reportWish,
 	stated,
 	triesUnknown,

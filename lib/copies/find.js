@@ -70,4 +70,17 @@ function findRenderers(directories = startingPoints()) {
 	return [...roots];
 }
 
-module.exports = {findRenderers, startingPoints};
+/**
+ * Where a copy is as seen from here: a peer dependency may be visible from here
+ * alone. Its name is written out: tracers then copy the CommonJS build, which
+ * whoever imports it does not require, and activation needs.
+ */
+function besideUs() {
+	try {
+		return path.dirname(require.resolve('@remotion/renderer'));
+	} catch {
+		return __dirname;
+	}
+}
+
+module.exports = {besideUs, findRenderers, startingPoints};

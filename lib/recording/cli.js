@@ -11,6 +11,7 @@ const {parseArgs} = require('node:util');
 const {LiveLine} = require('./live-line');
 const {Recording, clock, isReportFile} = require('./recording');
 const {VARIABLE, valueFor} = require('./side-file');
+const {registerFile} = require('../switch');
 
 const HELP = `Usage: remotion-headroom run [options] -- COMMAND [ARGUMENTS]
 
@@ -72,8 +73,7 @@ const quoted = (text) => `"${text.replace(/["\\]/g, '\\$&')}"`;
 
 /** Environment of a command whose Nodes are activated. */
 function environment(variables, recording) {
-	const register = path.join(__dirname, '..', '..', 'register.js');
-	const options = [`--require ${quoted(register)}`, variables.NODE_OPTIONS];
+	const options = [`--require ${quoted(registerFile())}`, variables.NODE_OPTIONS];
 	return {
 		...variables,
 		NODE_OPTIONS: options.filter(Boolean).join(' '),

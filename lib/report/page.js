@@ -26,7 +26,15 @@ const WIDTH = 960;
 /** A table has so many moments, and the largest one. */
 const ROWS = 24;
 
-const readOwn = (name) => fs.readFileSync(path.join(__dirname, name), 'utf8');
+// Each written out, so that tracers copy it.
+const OWN = {
+	'draw.js': path.join(__dirname, 'draw.js'),
+	'client.js': path.join(__dirname, 'client.js'),
+	'colours.css': path.join(__dirname, 'colours.css'),
+	'picture.css': path.join(__dirname, 'picture.css'),
+	'page.css': path.join(__dirname, 'page.css'),
+};
+const readOwn = (name) => fs.readFileSync(OWN[name], 'utf8');
 const mib = (bytes) => grouped(bytes / MIB);
 
 const rolesOf = (recording) => {

@@ -224,6 +224,8 @@ describeImage('AWS Lambda, an own image', () => {
 			user: '993:990',
 			env: {
 				...{AWS_LAMBDA_RUNTIME_API: api.address, AWS_REGION: 'eu-central-1', HOME: '/tmp'},
+				// As the service has them from the image.
+				...{_HANDLER: image.command[0], LAMBDA_TASK_ROOT: image.directory},
 				...{AWS_LAMBDA_FUNCTION_NAME: 'render', AWS_LAMBDA_FUNCTION_VERSION: '$LATEST'},
 				...{AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(MEMORY), REMOTION_HEADROOM: 'verbose'},
 			},

@@ -6,6 +6,8 @@
 //       the main package and this machine's, for `npm i DIR/*.tgz` elsewhere
 //   node scripts/packages.js release DIR [--tag v1.2.3]
 //       all that is published, from the seven binaries in artifacts/, or nothing
+//   node scripts/packages.js sbom DIR
+//       what is in the binaries and in lib/core.wasm, as CycloneDX 1.5
 //   node scripts/packages.js publish DIR --tag v1.2.3 [--registry URL]
 //       what `release` made: platform packages first, with provenance
 
@@ -15,7 +17,7 @@ const os = require('node:os');
 const path = require('node:path');
 const {parseArgs} = require('node:util');
 const {thirdParty} = require('./licences');
-const {main, napi, root, run} = require('./tools');
+const {cargoTool, main, napi, root, run} = require('./tools');
 
 const readJson = (file) => JSON.parse(fs.readFileSync(file, 'utf8'));
 const writeJson = (file, value) => fs.writeFileSync(file, `${JSON.stringify(value, null, '\t')}\n`);
@@ -172,6 +174,22 @@ function packRelease(destination, tag) {
 	});
 }
 
+/** Of all platforms together; build scripts and tests are not in it. */
+function sbom(destination) {
+	const name = `${binaryName}-sbom`;
+	const what = ['--target', 'all', '--no-build-deps', '--override-filename', name];
+	const how = ['--format', 'json', '--spec-version', '1.5'];
+	run(cargoTool('cargo-cyclonedx', '0.5.9'), ['cyclonedx', ...what, ...how]);
+	fs.mkdirSync(destination, {recursive: true});
+	// It writes one beside each manifest of the workspace.
+	const made = (crate) => path.join(root, crate, `${name}.json`);
+	fs.copyFileSync(made('.'), path.join(destination, `${binaryName}.cdx.json`));
+	fs.copyFileSync(made('wasm'), path.join(destination, `${binaryName}-wasm.cdx.json`));
+	for (const crate of ['.', 'core', 'wasm']) {
+		fs.rmSync(made(crate));
+	}
+}
+
 function publish(directory, tag, registry) {
 	const {name, version} = manifest;
 	assert.equal(tag, `v${version}`, 'the tag is not the version of package.json');
@@ -196,7 +214,7 @@ if (require.main === module) {
 		const options = {tag: {type: 'string'}, registry: {type: 'string'}};
 		const {values, positionals} = parseArgs({options, allowPositionals: true});
 		const [command, directory] = positionals;
-		const commands = {local: packLocal, release: packRelease, publish};
+		const commands = {local: packLocal, release: packRelease, sbom, publish};
 		const usage = 'Usage: npm run pack:local -- DIR, or see scripts/packages.js';
 		assert(Object.hasOwn(commands, command) && positionals.length === 2, usage);
 		// Where npm was started.

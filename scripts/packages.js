@@ -117,6 +117,9 @@ function check({file, size, files, manifest: published}) {
 	assert.equal(published.scripts, undefined, `${file} has scripts`);
 	assert.equal(published.version, manifest.version, `${file} is of another version`);
 	assert.equal(published.dependencies, undefined, `${file} has dependencies`);
+	for (const field of ['homepage', 'bugs', 'author', 'license']) {
+		assert.deepEqual(published[field], manifest[field], `${file} has another ${field}`);
+	}
 	assert(files.includes(THIRD_PARTY), `${file} lacks the licences of what is linked in`);
 	const binaries = files.filter((name) => name.endsWith('.node'));
 	if (published.name === manifest.name) {

@@ -17,7 +17,7 @@ const workflows = fs.readdirSync(folder).map((name) => {
 
 /** Commands that a step may consist of. */
 const PLAIN =
-	/^(npm (ci|test|run \S+)|rustup |cargo |(sudo )?apt-get |docker run |node scripts\/)[^;&|]*$/;
+	/^(npm (ci|test|run \S+)|rustup |cargo |(sudo )?apt-get |docker run |gh release create |node scripts\/)[^;&|]*$/;
 
 test.each(workflows)('$name: steps are commands that run here too', ({workflow}) => {
 	const steps = Object.values(workflow.jobs).flatMap((job) => job.steps ?? []);
@@ -40,8 +40,11 @@ test.each(workflows)('$name: actions are pinned by a full hash, with their versi
 
 test.each(workflows)('$name: nothing is permitted by default', ({workflow}) => {
 	expect(workflow.permissions).toEqual({});
-	for (const job of Object.values(workflow.jobs)) {
-		expect(job.permissions).toHaveProperty('contents', 'read');
+	for (const {permissions, steps = []} of Object.values(workflow.jobs)) {
+		// Only making a release writes, and that job runs nothing else.
+		const releases = steps.some(({run}) => run?.startsWith('gh release create '));
+		expect(permissions).toHaveProperty('contents', releases ? 'write' : 'read');
+		expect(steps.filter(({run}) => run !== undefined).length === 1 || !releases).toBe(true);
 	}
 });
 
@@ -62,4 +65,12 @@ test('the MSRV job uses the rust-version of Cargo.toml', () => {
 	);
 	const {text} = workflows.find(({name}) => name === 'ci.yml');
 	expect([...text.matchAll(/cargo \+([\d.]+)/g)].map(([, used]) => used)).toEqual([version]);
+});
+
+test('the registry gets a proof of where a package was built, the release what is in it', () => {
+	const {publish, sbom} = workflows.find(({name}) => name === 'release.yml').workflow.jobs;
+	expect(publish.permissions).toHaveProperty('id-token', 'write');
+	const {pack} = workflows.find(({name}) => name === 'ci.yml').workflow.jobs;
+	expect(pack.steps.map(({run}) => run)).toContain('node scripts/packages.js sbom sbom');
+	expect(sbom.steps.at(-1).run).toContain('sbom/remotion-headroom.cdx.json');
 });

@@ -6,6 +6,8 @@
 //       the main package and this machine's, for `npm i DIR/*.tgz` elsewhere
 //   node scripts/packages.js release DIR [--tag v1.2.3]
 //       all that is published, from the seven binaries in artifacts/, or nothing
+//   node scripts/packages.js sbom DIR
+//       what is in the binaries and in lib/core.wasm, as CycloneDX 1.5
 //   node scripts/packages.js publish DIR --tag v1.2.3 [--registry URL]
 //       what `release` made: platform packages first, with provenance
 
@@ -14,6 +16,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const {parseArgs} = require('node:util');
+const {thirdParty} = require('./licences');
 const {cargoTool, main, napi, root, run} = require('./tools');
 
 const readJson = (file) => JSON.parse(fs.readFileSync(file, 'utf8'));
@@ -21,7 +24,8 @@ const writeJson = (file, value) => fs.writeFileSync(file, `${JSON.stringify(valu
 
 const manifest = readJson(path.join(root, 'package.json'));
 const {binaryName, targets} = manifest.napi;
-const MAIN_PACKED_LIMIT = 240_000;
+const MAIN_PACKED_LIMIT = 320_000;
+const THIRD_PARTY = 'THIRD-PARTY.md';
 /** Of the checkout's manifest: what a consumer has no use for. */
 const DEVELOPMENT = ['devDependencies', 'scripts', 'jest', 'napi', 'private'];
 
@@ -51,6 +55,30 @@ function stageManifests(folder) {
 	return platforms;
 }
 
+/** Puts the licences of what is linked in beside a binary. */
+function stageLicences(folder, crate, target) {
+	fs.writeFileSync(path.join(folder, THIRD_PARTY), thirdParty(crate, target));
+	const file = path.join(folder, 'package.json');
+	const its = readJson(file);
+	writeJson(file, {...its, files: [...its.files, THIRD_PARTY]});
+}
+
+/** What is left to do for the main package, once nothing of napi's is needed of it. */
+function finishMain(folder) {
+	const file = path.join(folder, 'package.json');
+	const published = Object.entries(readJson(file)).filter(([key]) => !DEVELOPMENT.includes(key));
+	writeJson(file, Object.fromEntries(published));
+	stageLicences(folder, 'remotion-headroom-wasm', 'wasm32-unknown-unknown');
+	return folder;
+}
+
+/** Likewise for the package of a platform, whose binary is there. */
+function finishPlatform(folder, platform) {
+	const own = path.join(folder, 'npm', platform);
+	stageLicences(own, 'remotion-headroom', targetOf(platform));
+	return own;
+}
+
 /**
  * Everything that is published, in the order of publishing: whoever installs
  * the main package finds the others. napi refuses where a binary is missing.
@@ -60,21 +88,7 @@ function stage(folder, artifacts) {
 	napi(['artifacts', '--cwd', folder, '--output-dir', artifacts]);
 	// The main package lists the others only here: `npm ci` would look for them.
 	napi(['pre-publish', '--cwd', folder, '--skip-optional-publish', '--no-gh-release']);
-	const file = path.join(folder, 'package.json');
-	const published = Object.entries(readJson(file)).filter(([key]) => !DEVELOPMENT.includes(key));
-	writeJson(file, Object.fromEntries(published));
-	const about = cargoTool('cargo-about', '0.9.3');
-	const folders = platforms.map((platform) => {
-		const own = path.join(folder, 'npm', platform);
-		// The licences of what is linked in, as about.toml accepts them.
-		const licences = ['--locked', '--fail', '--target', targetOf(platform), 'about.hbs'];
-		const output = ['--output-file', path.join(own, 'THIRD-PARTY.md')];
-		run(about, ['about', 'generate', ...licences, ...output]);
-		const its = readJson(path.join(own, 'package.json'));
-		writeJson(path.join(own, 'package.json'), {...its, files: [...its.files, 'THIRD-PARTY.md']});
-		return own;
-	});
-	return [...folders, folder];
+	return [...platforms.map((platform) => finishPlatform(folder, platform)), finishMain(folder)];
 }
 
 /** Packs a folder: `{file, size, unpackedSize, files, manifest}`. */
@@ -103,6 +117,10 @@ function check({file, size, files, manifest: published}) {
 	assert.equal(published.scripts, undefined, `${file} has scripts`);
 	assert.equal(published.version, manifest.version, `${file} is of another version`);
 	assert.equal(published.dependencies, undefined, `${file} has dependencies`);
+	for (const field of ['homepage', 'bugs', 'author', 'license']) {
+		assert.deepEqual(published[field], manifest[field], `${file} has another ${field}`);
+	}
+	assert(files.includes(THIRD_PARTY), `${file} lacks the licences of what is linked in`);
 	const binaries = files.filter((name) => name.endsWith('.node'));
 	if (published.name === manifest.name) {
 		assert.deepEqual(binaries, [], 'the main package holds a platform binary');
@@ -115,7 +133,6 @@ function check({file, size, files, manifest: published}) {
 		assert.equal(optional.length, targets.length, 'it lists other packages than the targets');
 	} else {
 		assert.equal(binaries.length, 1, `${file} holds ${binaries.length} binaries`);
-		assert(files.includes('THIRD-PARTY.md'), `${file} lacks the licences of what is linked in`);
 		// npm's provenance compares this with where the workflow ran.
 		assert.deepEqual(published.repository, manifest.repository);
 	}
@@ -136,11 +153,12 @@ function packLocal(destination) {
 	assert(binary !== undefined, 'There is no binary yet: run "npm run build" first.');
 	withFolder((folder) => {
 		stageManifests(folder);
-		const own = path.join(folder, 'npm', binary.split('.')[1]);
-		fs.copyFileSync(path.join(root, binary), path.join(own, binary));
-		show(pack(own, destination));
+		const [, platform] = binary.split('.');
+		fs.copyFileSync(path.join(root, binary), path.join(folder, 'npm', platform, binary));
+		// The main package asks for none of the others, which no registry has.
+		show(pack(finishPlatform(folder, platform), destination));
+		show(pack(finishMain(folder), destination));
 	});
-	show(pack(root, destination));
 }
 
 function packRelease(destination, tag) {
@@ -157,6 +175,22 @@ function packRelease(destination, tag) {
 			show(packed);
 		}
 	});
+}
+
+/** Of all platforms together; build scripts and tests are not in it. */
+function sbom(destination) {
+	const name = `${binaryName}-sbom`;
+	const what = ['--target', 'all', '--no-build-deps', '--override-filename', name];
+	const how = ['--format', 'json', '--spec-version', '1.5'];
+	run(cargoTool('cargo-cyclonedx', '0.5.9'), ['cyclonedx', ...what, ...how]);
+	fs.mkdirSync(destination, {recursive: true});
+	// It writes one beside each manifest of the workspace.
+	const made = (crate) => path.join(root, crate, `${name}.json`);
+	fs.copyFileSync(made('.'), path.join(destination, `${binaryName}.cdx.json`));
+	fs.copyFileSync(made('wasm'), path.join(destination, `${binaryName}-wasm.cdx.json`));
+	for (const crate of ['.', 'core', 'wasm']) {
+		fs.rmSync(made(crate));
+	}
 }
 
 function publish(directory, tag, registry) {
@@ -183,7 +217,7 @@ if (require.main === module) {
 		const options = {tag: {type: 'string'}, registry: {type: 'string'}};
 		const {values, positionals} = parseArgs({options, allowPositionals: true});
 		const [command, directory] = positionals;
-		const commands = {local: packLocal, release: packRelease, publish};
+		const commands = {local: packLocal, release: packRelease, sbom, publish};
 		const usage = 'Usage: npm run pack:local -- DIR, or see scripts/packages.js';
 		assert(Object.hasOwn(commands, command) && positionals.length === 2, usage);
 		// Where npm was started.

@@ -114,7 +114,7 @@ function cargoTool(name, version) {
 	const folder = path.join(root, 'target', 'tools', `${name}-${version}`);
 	const command = path.join(folder, 'bin', windows ? `${name}.exe` : name);
 	if (!fs.existsSync(command)) {
-		const args = ['--locked', '--features=cli', '--root', folder, `${name}@${version}`];
+		const args = ['--locked', '--root', folder, `${name}@${version}`];
 		run('cargo', ['install', ...args]);
 	}
 	return command;

@@ -212,7 +212,8 @@ describeImage('AWS Lambda, an own image', () => {
 		const image = builder(folder).build(recipe('lambda/Dockerfile'));
 		const api = await runtimeApi({inputProps: {title: 'From Lambda'}});
 		const name = `headroom-lambda-${process.pid}`;
-		const cgroup = new Cgroup(ownCgroup().directory, name, {limit: MEMORY * 2 ** 20});
+		// Larger than the function, whose size is then what counts.
+		const cgroup = new Cgroup(ownCgroup().directory, name, {limit: 2 * MEMORY * 2 ** 20});
 		// A disk, as there.
 		const scratch = path.join(home, 'lambda-tmp');
 		fs.mkdirSync(scratch);
@@ -225,6 +226,7 @@ describeImage('AWS Lambda, an own image', () => {
 			env: {
 				...{AWS_LAMBDA_RUNTIME_API: api.address, AWS_REGION: 'eu-central-1', HOME: '/tmp'},
 				// As the service has them from the image.
+				...{AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/render', AWS_LAMBDA_LOG_STREAM_NAME: '1'},
 				...{_HANDLER: image.command[0], LAMBDA_TASK_ROOT: image.directory},
 				...{AWS_LAMBDA_FUNCTION_NAME: 'render', AWS_LAMBDA_FUNCTION_VERSION: '$LATEST'},
 				...{AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(MEMORY), REMOTION_HEADROOM: 'verbose'},

@@ -79,6 +79,8 @@ function figuresOf({composition, scale}) {
 	return figures;
 }
 
+const NO_VIDEOS = {videos: 0, videoFrameBytes: 0};
+
 class RecordedRender {
 	constructor(about, sinks, number) {
 		this.logLevel = about.logLevel;
@@ -92,8 +94,8 @@ class RecordedRender {
 		this.asked = Number.NEGATIVE_INFINITY;
 		this.attempts = 0;
 		/** What videos there were, and what of that is written. */
-		this.seen = null;
-		this.told = null;
+		this.seen = NO_VIDEOS;
+		this.told = NO_VIDEOS;
 	}
 
 	write(line) {
@@ -116,10 +118,12 @@ class RecordedRender {
 
 	/** How many videos the compositor keeps frames of, and the bytes of the largest. */
 	videos(count, frameBytes) {
-		const {videos = 0, videoFrameBytes = 0} = this.seen ?? {};
+		const {videos, videoFrameBytes} = this.seen;
 		if (count > videos || frameBytes > videoFrameBytes) {
-			const seen = [Math.max(count, videos), Math.max(frameBytes, videoFrameBytes)];
-			this.seen = {videos: seen[0], videoFrameBytes: seen[1]};
+			this.seen = {
+				videos: Math.max(count, videos),
+				videoFrameBytes: Math.max(frameBytes, videoFrameBytes),
+			};
 		}
 	}
 

@@ -32,7 +32,7 @@ function withRoomFor(plan, options, {videos, videoFrameBytes}) {
 }
 
 /** Videos of a recording, or nothing where that can't be. */
-function videosOf({videos, videoFrameBytes}) {
+function credibleVideos({videos, videoFrameBytes}) {
 	const areCredible = positive(videos) <= MOST_VIDEOS && positive(videoFrameBytes) <= MOST_BYTES;
 	return areCredible ? {videos: Math.ceil(videos), videoFrameBytes} : null;
 }
@@ -45,7 +45,7 @@ function planFor({marks}, {limit}) {
 	const told = Object.assign({}, ...phases.map(({figures}) => figures));
 	const [width, height] = [positive(told.width), positive(told.height)];
 	const known = width !== undefined && height !== undefined;
-	const seen = videosOf(told);
+	const seen = credibleVideos(told);
 	const options = {
 		// Another machine than this one, perhaps.
 		memory: limit,

@@ -275,7 +275,10 @@ impl Policy {
     pub fn end(&mut self, id: u32) {
         self.renders.retain(|render| render.id != id);
         if self.renders.is_empty() {
+            // What the next one's tabs take is not known yet.
             self.promised.clear();
+            self.raised = None;
+            self.hold = HOLD_AFTER_LOWERING;
         }
     }
 
@@ -634,6 +637,33 @@ mod tests {
         seen.rest(950);
         seen.policy.frame_ended(id, 0);
         assert_eq!(seen.policy.target(id), 2);
+    }
+
+    #[test]
+    fn rule_a_tab_that_was_added_in_vain_waits_longer_in_that_render_alone() {
+        let mut seen = Seen::new(900);
+        let mut id = seen.render(2, 2);
+        // Milliseconds from a step back to the next tab.
+        let held = |seen: &mut Seen, id| {
+            seen.rest(RESERVE - 5);
+            seen.policy.decide();
+            assert_eq!(seen.policy.target(id), 1);
+            let lowered = seen.at;
+            while seen.policy.target(id) == 1 {
+                seen.look(950);
+                seen.policy.frame_ended(id, 0);
+            }
+            seen.policy.opened(id, 1);
+            seen.policy.frame_ended(id, 1);
+            seen.at - lowered
+        };
+        let first = held(&mut seen, id);
+        let second = held(&mut seen, id);
+        assert!(second >= first + HOLD_AFTER_LOWERING, "{first} ms, then {second} ms");
+        seen.policy.end(id);
+        id = seen.render(2, 2);
+        let next = held(&mut seen, id);
+        assert!(next < second - HOLD_AFTER_LOWERING / 2, "{second} ms, then {next} ms");
     }
 
     #[test]

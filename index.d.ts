@@ -686,14 +686,22 @@ export type RegisteredPart =
 	| 'collect-assets'
 	/** A frame costs the same, however many came before. */
 	| 'render-frame-with-option-to-reject/frame-ledger'
+	/** Where a frame is in the lists of frames is not searched for. */
+	| 'render-frame-with-option-to-reject/frame-index'
 	/** Samples of inline audio are released once they are in their file. */
 	| 'render-frame-with-option-to-reject/inline-audio'
 	/** What became of a frame whose tab crashed; see {@link RegisterOptions.govern}. */
 	| 'render-frame-with-option-to-reject/outcome'
+	/** Which frame is next is not searched for. */
+	| 'next-frame-to-render'
+	/** Frames that wait for a tab stand in a queue. */
+	| 'pool'
 	/** Frames get their tabs as memory allows. */
 	| 'render-frame-and-retry-target-close'
 	/** Tabs are opened one by one where memory is short. */
 	| 'make-page'
+	/** The bundle's source map is read when a message needs it, outside V8's heap. */
+	| 'symbolicate-stacktrace'
 	/** The cache of `<OffthreadVideo>` goes by what the container has left. */
 	| 'compositor'
 	/** Frames wait for a slow encoder in their tabs, in versions that don't wait by themselves. */

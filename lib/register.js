@@ -27,11 +27,16 @@ const PARTS = {
 	'collect-assets': require('./remotion/collect-assets'),
 	'render-frame-with-option-to-reject/frame-ledger': require('./remotion/render-frame-with-option-to-reject/frame-ledger'),
 	// Behind the ledger, whose function it calls.
+	'render-frame-with-option-to-reject/frame-index': require('./remotion/render-frame-with-option-to-reject/frame-index'),
 	'render-frame-with-option-to-reject/inline-audio': require('./remotion/render-frame-with-option-to-reject/inline-audio'),
 	// Behind the others, whose outcome it notes.
 	'render-frame-with-option-to-reject/outcome': require('./remotion/render-frame-with-option-to-reject/outcome'),
+	'next-frame-to-render': require('./remotion/next-frame-to-render'),
 	'render-frame-and-retry-target-close': require('./remotion/render-frame-and-retry-target-close'),
+	// Before that one's calls, which it spreads out.
+	'render-frame-and-retry-target-close/in-turn': require('./remotion/render-frame-and-retry-target-close/in-turn'),
 	'make-page': require('./remotion/make-page'),
+	'symbolicate-stacktrace': require('./remotion/symbolicate-stacktrace'),
 	compositor: require('./remotion/compositor'),
 	'prespawn-ffmpeg': require('./remotion/prespawn-ffmpeg'),
 	'download-and-map-assets-to-file': require('./remotion/download-and-map-assets-to-file'),

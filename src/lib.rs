@@ -14,4 +14,5 @@ mod memory;
 mod number;
 mod raw;
 mod recording;
+mod source_map;
 mod words;

@@ -100,6 +100,7 @@ const TRY = {REMOTION_HEADROOM: 'try-unknown'};
 const OURS = [
 	'compress-assets',
 	'collect-assets',
+	'render-frame-with-option-to-reject/frame-index',
 	'render-frame-with-option-to-reject/inline-audio',
 	'render-frame-with-option-to-reject/outcome',
 ];
@@ -157,6 +158,7 @@ describe.each([
 		expect(activated.report.skipped.map(({part}) => part)).toEqual([
 			'compress-assets',
 			'render-frame-with-option-to-reject/frame-ledger',
+			'render-frame-with-option-to-reject/frame-index',
 			'render-frame-with-option-to-reject/inline-audio',
 			'render-frame-with-option-to-reject/outcome',
 			BY_DESIGN,

@@ -13,6 +13,7 @@ const behind = (name) => [
 
 /** One without the other would hand placeholders of tabs to stock code. */
 const TABS = ['render-frame-and-retry-target-close', 'make-page'];
+const IN_TURN = 'render-frame-and-retry-target-close/in-turn';
 
 const RAW = [
 	{
@@ -74,6 +75,7 @@ const RAW = [
 		name: 'renderFrameWithOptionToReject',
 		parts: [
 			'render-frame-with-option-to-reject/frame-ledger',
+			'render-frame-with-option-to-reject/frame-index',
 			'render-frame-with-option-to-reject/inline-audio',
 			'render-frame-with-option-to-reject/outcome',
 		],
@@ -142,7 +144,7 @@ const RAW = [
 	{
 		file: 'render-frame-and-retry-target-close',
 		name: 'renderFrameAndRetryTargetClose',
-		parts: TABS,
+		parts: [...TABS, IN_TURN],
 		changes: [
 			['a tab is given back twice', /currentPool\.release\(freePage\);/, '$& $&'],
 			['a frame is not given back', 'nextFrameToRender.returnFrame(frame);', ''],
@@ -187,10 +189,15 @@ const RAW = [
 	{
 		file: 'next-frame-to-render',
 		name: 'nextFrameToRenderState',
-		parts: TABS,
+		parts: ['next-frame-to-render', ...TABS],
 		changes: [
-			['the last frame first', '.find((frame)', '.findLast((frame)'],
-			['the end is told otherwise', "throw new Error('No more frames to render');", 'return null;'],
+			['the last frame first', '.find((frame)', '.findLast((frame)', true],
+			[
+				'the end is told otherwise',
+				"throw new Error('No more frames to render');",
+				'return null;',
+				true,
+			],
 			['another helper', 'partitions.getNextFrame(pageIndex)', 'partitions.getNextFrame(0)'],
 			['a frame is given back otherwise', 'rendered.delete(frame)', 'rendered.set(frame)', true],
 			behind('nextFrameToRenderState'),
@@ -206,6 +213,34 @@ const RAW = [
 			['whoever waits gets nothing', 'w.resolve(browser)', 'w.resolve()'],
 			['tabs are not awaited', 'await makeNewPages()', 'void makeNewPages()', true],
 			behind('handleBrowserCrash'),
+		],
+	},
+	{
+		file: 'symbolicate-stacktrace',
+		name: 'getSourceMapFromLocalFile',
+		parts: ['symbolicate-stacktrace'],
+		changes: [
+			[
+				'another encoding',
+				"readFileSync)(fileName, 'utf8')",
+				"readFileSync)(fileName, 'latin1')",
+				true,
+			],
+			['the first map in place of the last', 'match = next;', 'match ??= next;'],
+			['another place for the map', 'path_1.default.dirname(filePath), sm', 'filePath, sm'],
+			['another reader', 'require("source-map")', 'Object(require("source-map"))'],
+			behind('getSourceMapFromLocalFile'),
+		],
+	},
+	{
+		file: 'prepare-server',
+		name: 'prepareServer',
+		parts: ['symbolicate-stacktrace'],
+		changes: [
+			['no map', 'localSourceMap = s;', '', true],
+			['another bundle', 'no_react_1.NoReactInternals.bundleName', "'other.js'"],
+			['the map is looked at', 'localSourceMap = s;', 'localSourceMap = s; s.sources;'],
+			behind('prepareServer'),
 		],
 	},
 	{
@@ -335,10 +370,16 @@ const OPENINGS = [
 		'makeNewPage = (frame, pageIndex) =>',
 		'makeNewPage = (frame, pageIndex, more) =>',
 	],
-].map(([what, from, to]) => ({
+	[
+		'in turn',
+		'allFramesAndExtraFrames.map(() => {',
+		'allFramesAndExtraFrames.map(async () => {',
+		IN_TURN,
+	],
+].map(([what, from, to, part]) => ({
 	label: `tabs are opened otherwise: ${what}`,
 	file: 'render-frames',
-	parts: TABS,
+	parts: part === undefined ? TABS : [part],
 	edit: (text) => edited(text, from, to, what),
 }));
 

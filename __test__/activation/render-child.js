@@ -245,6 +245,28 @@ const KINDS = {
 		return [digest(fs.readFileSync(output)), artifacts];
 	},
 
+	/** What is printed of a page's messages, in one tab as their order depends on chance with more. */
+	async told(render, puppeteerInstance) {
+		const lines = [];
+		const kept = ['log', 'warn', 'error', 'info'].map((how) => [how, console[how]]);
+		for (const [how] of kept) {
+			console[how] = (...args) => {
+				// Another port with each render.
+				const line = args.join(' ').replace(/localhost:\d+/g, 'localhost');
+				if (/told|harm/.test(line)) {
+					lines.push([how, line]);
+				}
+			};
+		}
+		const options = {...render.options, concurrency: 1, logLevel: 'verbose'};
+		try {
+			await KINDS.media({...render, options}, puppeteerInstance, {});
+		} finally {
+			Object.assign(console, Object.fromEntries(kept));
+		}
+		return lines;
+	},
+
 	/** Switched off after a share of the time that a whole render's frames take. */
 	async unregistered(render, puppeteerInstance, outcome) {
 		const {register, unregister} = require('../../lib/register');

@@ -11,8 +11,12 @@ const {MEDIA, QUICK} = require('./scenarios');
 const OLDER = ['4.0.300', '4.0.443'];
 
 const GOVERNED = [
+	'render-frame-with-option-to-reject/frame-index',
 	'render-frame-with-option-to-reject/outcome',
+	'next-frame-to-render',
+	'symbolicate-stacktrace',
 	'render-frame-and-retry-target-close',
+	'render-frame-and-retry-target-close/in-turn',
 	'make-page',
 	'compositor',
 ];
@@ -38,6 +42,12 @@ describe(`Remotion ${NEWEST}`, () => {
 			expect(error === undefined).toBe(fails === undefined);
 			expect(error ?? '').toContain(fails ?? '');
 		});
+	});
+
+	test('messages of a page come with where they were told', () => {
+		const {result} = runs.stock.outcomes[QUICK.findIndex(({kind}) => kind === 'told')];
+		expect(result.length).toBeGreaterThan(15);
+		expect(result.flat().join('\n')).toMatch(/fixture\/index\.js:\d+/);
 	});
 
 	test('every part is applied', () => {

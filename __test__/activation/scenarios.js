@@ -41,6 +41,7 @@ const QUICK = [
 		inputProps: {at: 2},
 		fails: 'the composition throws',
 	},
+	{name: 'a page that tells', id: 'tells', kind: 'told', inputProps: short()},
 	{name: 'a page whose strings lie', id: 'hostile', inputProps: short()},
 ];
 

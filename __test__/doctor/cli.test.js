@@ -62,11 +62,14 @@ test('--json has the same, and finds the Remotion of this project', () => {
 	);
 	expect(findings.activation.applied).toContain('compress-assets');
 	// What is left to this version by design is no reason for advice.
-	const needsBinary = binaryError === null ? [] : ['download-and-map-assets-to-file'];
-	expect(findings.activation.skipped.map(({part}) => part)).toEqual([
+	const withoutBinary = [
+		'symbolicate-stacktrace',
 		'prespawn-ffmpeg',
-		...needsBinary,
-	]);
+		'download-and-map-assets-to-file',
+	];
+	expect(findings.activation.skipped.map(({part}) => part)).toEqual(
+		binaryError === null ? ['prespawn-ffmpeg'] : withoutBinary,
+	);
 	expect(findings.advice.map(({code}) => code)).not.toContain('parts-skipped');
 });
 

@@ -22,4 +22,6 @@ pub mod governor;
 pub mod memory;
 #[cfg(any(target_os = "linux", target_os = "macos", windows))]
 pub mod recording;
+#[cfg(any(target_os = "linux", target_os = "macos", windows))]
+pub mod source_map;
 pub mod words;

@@ -30,6 +30,11 @@ const WATCHED = [
 	['pool', 'Pool', MODULE],
 	['next-frame-to-render', 'nextFrameToRenderState', MODULE],
 	['replace-browser', 'handleBrowserCrash', MODULE],
+	// What it fetches by, and how sources are named, are beside it.
+	['symbolicate-stacktrace', 'getSourceMapFromLocalFile', MODULE],
+	['symbolicate-stacktrace', 'getSourceMapFromRemoteUrl', MODULE],
+	['symbolicate-stacktrace', 'getSourceMapFromRemoteFile', MODULE],
+	['prepare-server', 'prepareServer', MODULE],
 	['compositor/compositor', 'startCompositor', MODULE],
 	// Gives the encoder that frames are written to.
 	['prespawn-ffmpeg', 'prespawnFfmpeg', FUNCTION],

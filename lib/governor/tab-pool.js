@@ -9,6 +9,7 @@
 
 const {pause} = require('./governor');
 const {outcomes} = require('./survive');
+const {Queue} = require('../queue');
 const {current} = require('../summary/current');
 
 /** A tab that crashed may not answer when it is closed. */
@@ -31,39 +32,12 @@ async function close(page) {
 	await Promise.race([closed, pause(CLOSING)]);
 }
 
-/** First in, first out, however many there are. */
-class Queue {
-	#items = [];
-	#head = 0;
-
-	get length() {
-		return this.#items.length - this.#head;
-	}
-
-	push(item) {
-		this.#items.push(item);
-	}
-
-	shift() {
-		const item = this.#items[this.#head];
-		this.#items[this.#head++] = undefined;
-		if (this.#head > 1000 && this.#head * 2 > this.#items.length) {
-			this.#items = this.takeAll();
-		}
-		return item;
-	}
-
-	takeAll() {
-		const items = this.#items.slice(this.#head);
-		this.#items = [];
-		this.#head = 0;
-		return items;
-	}
-}
-
 class TabPool {
-	/** @param args those of the first frame's renderFrameAndRetryTargetClose() */
-	constructor(governor, args) {
+	/**
+	 * @param args those of the first frame's renderFrameAndRetryTargetClose()
+	 * @param later how many frames will ask for a tab, and have not yet
+	 */
+	constructor(governor, args, later = () => 0) {
 		this.governor = governor;
 		this.args = args;
 		this.logLevel = args.logLevel;
@@ -74,6 +48,7 @@ class TabPool {
 		/** Page -> the attempt that has it. */
 		this.held = new Map();
 		this.queue = new Queue();
+		this.later = later;
 		/** Frames that were given back and not given out again. */
 		this.returned = [];
 		/** How many are out, or have been. */
@@ -121,7 +96,7 @@ class TabPool {
 
 	count() {
 		const busy = [...this.held.values()].filter(({captured}) => !captured).length;
-		return {busy, idle: this.idle.length, waiting: this.queue.length};
+		return {busy, idle: this.idle.length, waiting: this.queue.length + this.later()};
 	}
 
 	/** Of a browser that was replaced since. */
@@ -375,6 +350,12 @@ class TabPool {
 
 	/** As many tabs as are allowed, in a browser that replaces a crashed one. */
 	async refill(frame, stockRefill) {
+		// Whoever had a tab of the crashed one may ask for another only after many others.
+		for (const page of this.held.keys()) {
+			if (this.isGone(page)) {
+				this.held.delete(page);
+			}
+		}
 		const target = this.target();
 		if (target >= this.most) {
 			return stockRefill();

@@ -11,6 +11,7 @@ const {TabPool} = require('../governor/tab-pool');
 const {survive} = require('../governor/survive');
 const {written} = require('../governor/written');
 const makePage = require('./make-page');
+const {turnsOf} = require('./render-frame-and-retry-target-close/in-turn');
 
 const FILE = 'render-frame-and-retry-target-close';
 const NAME = 'renderFrameAndRetryTargetClose';
@@ -77,6 +78,21 @@ function argumentsFor(args, pool, attempt) {
 	};
 }
 
+/** A render's pool, which is left when its last frame has ended. */
+function poolOf(governor, args) {
+	const turns = turnsOf(args.browserReplacer);
+	if (turns === undefined) {
+		return new TabPool(governor, args);
+	}
+	const pool = new TabPool(governor, args, () => turns.waiting);
+	const over = pool.enter();
+	turns.over.then(
+		() => over(false),
+		() => over(true),
+	);
+	return pool;
+}
+
 module.exports = {
 	apply(copy, settings) {
 		const stock = copy.function(FILE, NAME, FRAGMENTS, settings);
@@ -116,7 +132,7 @@ module.exports = {
 			}
 			let pool = pools.get(browserReplacer);
 			if (pool === undefined) {
-				pool = new TabPool(governor, args);
+				pool = poolOf(governor, args);
 				pools.set(browserReplacer, pool);
 			}
 			const over = pool.enter();

@@ -62,7 +62,8 @@ test('--json has the same, and finds the Remotion of this project', () => {
 	);
 	expect(findings.activation.applied).toContain('compress-assets');
 	// What is left to this version by design is no reason for advice.
-	const needsBinary = binaryError === null ? [] : ['download-and-map-assets-to-file'];
+	const needsBinary =
+		binaryError === null ? [] : ['download-and-map-assets-to-file', 'screenshot-task'];
 	expect(findings.activation.skipped.map(({part}) => part)).toEqual([
 		'prespawn-ffmpeg',
 		...needsBinary,

@@ -95,10 +95,17 @@ function project(files, itsVersion = version) {
 	);
 	const others = Object.keys(files).filter(isOther).map(packageOf);
 	for (const name of others) {
-		const theirs = createRequire(path.join(stock, 'dist', 'index.js')).resolve(
-			`${name}/package.json`,
+		const ours = path.join(root, 'node_modules', name);
+		const theirs = path.dirname(
+			createRequire(path.join(stock, 'dist', 'index.js')).resolve(`${name}/package.json`),
 		);
-		link(theirs, path.join(root, 'node_modules', name, 'package.json'));
+		// A link would lead to all of the installed one.
+		fs.copyFileSync(path.join(theirs, 'package.json'), path.join(ours, 'package.json'));
+		for (const file of fs.readdirSync(path.join(theirs, 'dist'))) {
+			if (!fs.existsSync(path.join(ours, 'dist', file))) {
+				link(path.join(theirs, 'dist', file), path.join(ours, 'dist', file));
+			}
+		}
 	}
 	// What a changed file needs is found where the others find it.
 	const nested = path.join(stock, 'node_modules');

@@ -431,7 +431,8 @@ const FORMATS = [
 	['CRLF', (text) => text.replaceAll('\n', '\r\n')],
 	[
 		'comments',
-		(text) => `// as 'ever\n${text.replaceAll(';\n', '; /* "so` */ // on\n\n')}/* end */`,
+		// Not inside a licence's comment.
+		(text) => `// as 'ever\n${text.replace(/;\n(?! \*)/g, '; /* "so` */ // on\n\n')}/* end */`,
 	],
 	// Comments there begin lines.
 	['no comments', (text) => text.replace(/^\s*(\/\*\*?[\s\S]*?\*\/|\/\/.*)$/gm, '')],

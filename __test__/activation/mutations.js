@@ -348,8 +348,8 @@ const RAW = [
 		changes: [
 			['another magic', "'remotion_buffer:'", "'remotion_message:'"],
 			['another end of fields', '0x3a', '0x3b'],
-			['another number for errors', 'status === 1', 'status === 2', true],
-			['what is left is dropped', 'unprocessedBuffers = [];', 'unprocessedBuffers.length = 0;'],
+			['another number for errors', /status === 1/g, 'status === 2', true],
+			['chunks in another order', 'unprocessedBuffers.push(', 'unprocessedBuffers.unshift('],
 			[
 				'more is shown',
 				'getOutputBuffer: () => outputBuffer',

@@ -708,6 +708,10 @@ export type RegisteredPart =
 	| 'prespawn-ffmpeg'
 	/** The file of a data URL is named by one hash in Rust. */
 	| 'download-and-map-assets-to-file'
+	/** Screenshots are decoded in Rust, straight from what the browser sends. Needs the binary. */
+	| 'screenshot-task'
+	/** Frames of `<OffthreadVideo>` are put together as they come. */
+	| 'make-streamer'
 	/** Options of `renderMedia()` left unset come from {@link planRender}. Only with `plan: true`. */
 	| 'render-media'
 	/** The same for `renderFrames()`. */

@@ -40,6 +40,8 @@ const PARTS = {
 	compositor: require('./remotion/compositor'),
 	'prespawn-ffmpeg': require('./remotion/prespawn-ffmpeg'),
 	'download-and-map-assets-to-file': require('./remotion/download-and-map-assets-to-file'),
+	'screenshot-task': require('./remotion/screenshot-task'),
+	'make-streamer': require('./remotion/make-streamer'),
 	'render-media': require('./remotion/render-media'),
 	'render-frames': require('./remotion/render-frames'),
 };

@@ -29,21 +29,46 @@ const execute = promisify(execFile);
 
 const byAge = (a, b) => a.localeCompare(b, 'en', {numeric: true});
 
-async function fetchVersion(version) {
-	const folder = path.join(scratch, version);
-	fs.mkdirSync(folder);
+/** Fetches a package; its folder. */
+async function fetchPackage(name, version) {
+	const folder = path.join(scratch, version, name);
+	fs.mkdirSync(folder, {recursive: true});
 	const {stdout} = await execute(
 		'npm',
-		['pack', '--silent', '--ignore-scripts', `${PACKAGE}@${version}`],
+		['pack', '--silent', '--ignore-scripts', `${name}@${version}`],
 		{cwd: folder, shell: process.platform === 'win32', timeout: 120_000},
 	);
 	await execute('tar', ['xzf', stdout.trim()], {cwd: folder});
-	return path.join(folder, 'package', 'dist');
+	return path.join(folder, 'package');
+}
+
+/** Packages with modules that we watch. They have the renderer's version. */
+const OTHERS = [...new Set(WATCHED.map(([module]) => packageOf(module)))].filter(Boolean);
+
+function packageOf(module) {
+	return /^@[^/]+\/[^/]+(?=\/)/.exec(module)?.[0];
+}
+
+/** Finds the files of a version's modules. */
+async function fetchVersion(version) {
+	const folders = new Map();
+	for (const name of [PACKAGE, ...OTHERS]) {
+		folders.set(name, await fetchPackage(name, version));
+	}
+	return (module) => {
+		const name = packageOf(module);
+		const inside = name === undefined ? module : module.slice(name.length + 1);
+		return path.join(folders.get(name ?? PACKAGE), 'dist', `${inside}.js`);
+	};
 }
 
 /** An exported function's text as a process sees it. What the module requires stays out. */
 function functionText(source, name) {
-	const anything = new Proxy(() => anything, {
+	// Something that a class can extend, too.
+	function callable() {
+		return anything;
+	}
+	const anything = new Proxy(callable, {
 		get: (_, key) => (key === Symbol.toPrimitive ? () => '' : anything),
 		ownKeys: () => ['prototype'],
 	});
@@ -61,9 +86,9 @@ function functionText(source, name) {
 }
 
 /** `[{file, name, hash, published}]` of the functions that a version has. */
-function textsOf(dist) {
+function textsOf(placeOf) {
 	return WATCHED.flatMap(([module, name, what]) => {
-		const place = path.join(dist, `${module}.js`);
+		const place = placeOf(module);
 		if (!fs.existsSync(place)) {
 			return [];
 		}
@@ -111,8 +136,7 @@ async function read(versions) {
 	const left = versions.filter((version) => !found.has(version));
 	const worker = async () => {
 		for (let version = left.shift(); version !== undefined; version = left.shift()) {
-			const dist = await fetchVersion(version);
-			found.set(version, textsOf(dist));
+			found.set(version, textsOf(await fetchVersion(version)));
 			process.stderr.write(`read ${version}\n`);
 		}
 	};

@@ -7,6 +7,7 @@
 #![allow(clippy::trivially_copy_pass_by_ref, reason = "#[napi] hands out `&Env`")]
 
 mod assets;
+mod base64;
 mod budget;
 mod cache;
 mod governor;

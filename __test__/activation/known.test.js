@@ -30,6 +30,8 @@ const PARTS = [
 	'compositor',
 	'prespawn-ffmpeg',
 	'download-and-map-assets-to-file',
+	'screenshot-task',
+	'make-streamer',
 	'render-media',
 	'render-frames',
 ];

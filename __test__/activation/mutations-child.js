@@ -4,6 +4,7 @@
 // prints what came of it: {label: {skipped, applied, said, error}}.
 
 const fs = require('node:fs');
+const {createRequire} = require('node:module');
 const path = require('node:path');
 const repo = path.join(__dirname, '..', '..');
 const {register, unregister} = require(repo);
@@ -20,25 +21,52 @@ const patch = Number(version.split('.')[2]);
 const results = {};
 let copies = 0;
 
-const textOf = (file) => fs.readFileSync(path.join(stock, 'dist', `${file}.js`), 'utf8');
-const here = WATCHED.filter(([file]) => fs.existsSync(path.join(stock, 'dist', `${file}.js`)));
+const installed = new Copy(stock);
+const textOf = (file) => fs.readFileSync(installed.place(file), 'utf8');
+const here = WATCHED.filter(([file]) => installed.has(file));
+
+/** A module of another package of Remotion's. */
+const isOther = (file) => file.startsWith('@');
+const packageOf = (file) => file.split('/').slice(0, 2).join('/');
 
 /** Whether there is this one tells versions apart. */
 const WAITS = 'write-with-backpressure';
 
 const link = (to, at) => fs.symlinkSync(to, at, fs.statSync(to).isDirectory() ? 'dir' : 'file');
 
+/** Links a folder of packages, but for those that are there already. */
+function linkAll(from, to, without) {
+	if (without.length === 0) {
+		link(from, to);
+		return;
+	}
+	for (const name of fs.readdirSync(from)) {
+		const inside = without.filter((one) => one.startsWith(`${name}/`));
+		if (inside.length > 0) {
+			linkAll(
+				path.join(from, name),
+				path.join(to, name),
+				inside.map((one) => one.slice(name.length + 1)),
+			);
+		} else if (!without.includes(name)) {
+			link(path.join(from, name), path.join(to, name));
+		}
+	}
+}
+
 /** A project with a copy in which `files` (module -> text) are other ones. */
 function project(files, itsVersion = version) {
 	const folder = path.join(scratch, String(copies++));
 	const root = path.join(folder, 'node_modules', '@remotion', 'renderer');
 	const place = (module) => {
-		const at = path.join(root, 'dist', `${module}.js`);
+		const at = isOther(module)
+			? path.join(root, 'node_modules', `${module.replace(packageOf(module), '$&/dist')}.js`)
+			: path.join(root, 'dist', `${module}.js`);
 		fs.mkdirSync(path.dirname(at), {recursive: true});
 		return at;
 	};
 	// Linked: what register() looks at, and what the changed files require.
-	const linked = new Set(here.map(([file]) => file));
+	const linked = new Set(here.map(([file]) => file).filter((file) => !isOther(file)));
 	if (fs.existsSync(path.join(stock, 'dist', `${WAITS}.js`))) {
 		linked.add(WAITS);
 	}
@@ -65,9 +93,24 @@ function project(files, itsVersion = version) {
 		path.join(root, 'package.json'),
 		JSON.stringify({...manifest, version: itsVersion}),
 	);
+	const others = Object.keys(files).filter(isOther).map(packageOf);
+	for (const name of others) {
+		const ours = path.join(root, 'node_modules', name);
+		const theirs = path.dirname(
+			createRequire(path.join(stock, 'dist', 'index.js')).resolve(`${name}/package.json`),
+		);
+		// A link would lead to all of the installed one.
+		fs.copyFileSync(path.join(theirs, 'package.json'), path.join(ours, 'package.json'));
+		for (const file of fs.readdirSync(path.join(theirs, 'dist'))) {
+			if (!fs.existsSync(path.join(ours, 'dist', file))) {
+				link(path.join(theirs, 'dist', file), path.join(ours, 'dist', file));
+			}
+		}
+	}
 	// What a changed file needs is found where the others find it.
-	if (fs.existsSync(path.join(stock, 'node_modules'))) {
-		link(path.join(stock, 'node_modules'), path.join(root, 'node_modules'));
+	const nested = path.join(stock, 'node_modules');
+	if (fs.existsSync(nested)) {
+		linkAll(nested, path.join(root, 'node_modules'), others);
 	}
 	return {folder, root};
 }
@@ -141,7 +184,7 @@ activate('beside renderMedia', project({'render-media': `${textOf('render-media'
 {
 	const wrapped = project(Object.fromEntries(here.map(([file]) => [file, textOf(file)])));
 	for (const [file, name] of here) {
-		const target = require(path.join(wrapped.root, 'dist', `${file}.js`));
+		const target = require(new Copy(wrapped.root).place(file));
 		const theirs = target[name];
 		target[name] = (...args) => theirs(...args);
 	}

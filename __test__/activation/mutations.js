@@ -312,6 +312,89 @@ const RAW = [
 		],
 	},
 	{
+		file: 'screenshot-task',
+		name: 'screenshotTask',
+		parts: ['screenshot-task'],
+		changes: [
+			['another question', "'Page.captureScreenshot'", "'Page.captureSnapshot'", true],
+			['another encoding', "result.data, 'base64'", "result.data, 'base64url'", true],
+			[
+				'a string is expected',
+				'Buffer.from(result.data,',
+				'Buffer.from(String(result.data),',
+				true,
+			],
+			[
+				'the bytes are looked at',
+				'const buffer = ',
+				'globalThis.seen = result.data; const buffer = ',
+			],
+			['two pictures in one session', "if (format === 'pdf')", "if (format !== 'png')"],
+			behind('screenshotTask'),
+		],
+	},
+	{
+		file: 'browser/Connection',
+		name: 'Connection',
+		parts: ['screenshot-task'],
+		changes: [
+			['another parser', 'JSON.parse(message)', 'JSON.parse(String(message))'],
+			['numbers by session', '{ ...message, id }', '{ id, ...message }'],
+			[
+				'messages are told otherwise',
+				'session._onMessage(object, message.length)',
+				'session._onMessage(object)',
+			],
+			['another size', '({ value: object.result, size })', '({ value: object.result, size: 0 })'],
+			[
+				'questions leave otherwise',
+				'this.transport.send(stringifiedMessage)',
+				'this.transport.send.call(this.transport, stringifiedMessage)',
+				true,
+			],
+			behind('Connection'),
+		],
+	},
+	{
+		file: 'browser/NodeWebSocketTransport',
+		name: 'NodeWebSocketTransport',
+		parts: ['screenshot-task'],
+		changes: [
+			[
+				'another kind of data',
+				'this.onmessage.call(null, event.data)',
+				'this.onmessage.call(null, String(event.data))',
+				true,
+			],
+			[
+				'questions are kept',
+				'this.websocket.send(message)',
+				'this.websocket.send(message, () => undefined)',
+				true,
+			],
+			['messages are read later', 'this.websocket = ws;', 'this.websocket = ws; ws.pause?.();'],
+			behind('NodeWebSocketTransport'),
+		],
+	},
+	{
+		file: '@remotion/streaming/make-streamer',
+		name: 'makeStreamer',
+		parts: ['make-streamer'],
+		changes: [
+			['another magic', "'remotion_buffer:'", "'remotion_message:'"],
+			['another end of fields', '0x3a', '0x3b'],
+			['another number for errors', /status === 1/g, 'status === 2', true],
+			['chunks in another order', 'unprocessedBuffers.push(', 'unprocessedBuffers.unshift('],
+			[
+				'more is shown',
+				'getOutputBuffer: () => outputBuffer',
+				'getOutputBuffer: () => new Uint8Array(0)',
+				true,
+			],
+			behind('makeStreamer'),
+		],
+	},
+	{
 		file: 'render-media',
 		name: 'renderMedia',
 		parts: ['render-media'],
@@ -389,7 +472,8 @@ const FORMATS = [
 	['CRLF', (text) => text.replaceAll('\n', '\r\n')],
 	[
 		'comments',
-		(text) => `// as 'ever\n${text.replaceAll(';\n', '; /* "so` */ // on\n\n')}/* end */`,
+		// Not inside a licence's comment.
+		(text) => `// as 'ever\n${text.replace(/;\n(?! \*)/g, '; /* "so` */ // on\n\n')}/* end */`,
 	],
 	// Comments there begin lines.
 	['no comments', (text) => text.replace(/^\s*(\/\*\*?[\s\S]*?\*\/|\/\/.*)$/gm, '')],

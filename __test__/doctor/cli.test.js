@@ -66,6 +66,7 @@ test('--json has the same, and finds the Remotion of this project', () => {
 		'symbolicate-stacktrace',
 		'prespawn-ffmpeg',
 		'download-and-map-assets-to-file',
+		'screenshot-task',
 	];
 	expect(findings.activation.skipped.map(({part}) => part)).toEqual(
 		binaryError === null ? ['prespawn-ffmpeg'] : withoutBinary,

@@ -15,6 +15,7 @@
 )]
 
 pub mod assets;
+pub mod base64;
 pub mod budget;
 pub mod cache;
 pub mod codec;

@@ -7,6 +7,7 @@ const path = require('node:path');
 const {warnOnce} = require('../log');
 const {tookPart} = require('../summary/current');
 const {triesUnknown} = require('../switch');
+const {packageRoot} = require('./find');
 const {Known, REWRITTEN} = require('./known');
 
 const known = new Known();
@@ -30,6 +31,9 @@ function contains(value, fragments) {
 		typeof fragment === 'function' ? fragment(text) : dense.includes(withoutSpace(fragment)),
 	);
 }
+
+/** What each of our functions stands for. */
+const replaced = new WeakMap();
 
 /** How often a render has called us, in any copy. */
 const activity = {calls: 0};
@@ -56,8 +60,17 @@ class Copy {
 		this.found = new Map();
 	}
 
+	/** Where a module is: in the renderer, or in a package of its own that the name begins with. */
+	place(file) {
+		const [, name, inside] = /^(@[^/]+\/[^/]+)\/(.+)$/.exec(file) ?? [];
+		if (name === undefined) {
+			return path.join(this.dist, `${file}.js`);
+		}
+		return path.join(packageRoot(name, this.dist) ?? this.dist, 'dist', `${inside}.js`);
+	}
+
 	has(file) {
-		return fs.existsSync(path.join(this.dist, `${file}.js`));
+		return fs.existsSync(this.place(file));
 	}
 
 	/** The exports of a module of the CJS build. */
@@ -65,7 +78,7 @@ class Copy {
 		if (!this.has(file)) {
 			throw new StepAside(`there is no module ${file}`);
 		}
-		return require(path.join(this.dist, `${file}.js`));
+		return require(this.place(file));
 	}
 
 	/**
@@ -75,9 +88,10 @@ class Copy {
 	 */
 	function(file, name, fragments = [], {logLevel = 'warn'} = {}) {
 		const key = `${file} ${name}`;
-		// Later a replacement is in its place.
-		const value = this.found.get(key) ?? this.exported(file, name);
-		const readModule = () => fs.readFileSync(path.join(this.dist, `${file}.js`), 'utf8');
+		// Later a replacement is in its place; another copy's, where they share a package.
+		const exported = this.found.get(key) ?? this.exported(file, name);
+		const value = replaced.get(exported) ?? exported;
+		const readModule = () => fs.readFileSync(this.place(file), 'utf8');
 		if (!known.knows(file, name, value, readModule)) {
 			this.tryUnknown(file, name, value, fragments, logLevel);
 		} else if (REWRITTEN && !contains(value, fragments)) {
@@ -89,7 +103,7 @@ class Copy {
 
 	/** Throws, unless a module's file contains these, white space aside. */
 	contains(file, fragments) {
-		const dense = withoutSpace(fs.readFileSync(path.join(this.dist, `${file}.js`), 'utf8'));
+		const dense = withoutSpace(fs.readFileSync(this.place(file), 'utf8'));
 		if (!fragments.every((fragment) => dense.includes(withoutSpace(fragment)))) {
 			throw new StepAside(`module ${file} does not look as we know it`);
 		}
@@ -170,6 +184,7 @@ class Copy {
 						note();
 						return ours(...args);
 					};
+		replaced.set(swap.installed, replaced.get(stock) ?? stock);
 		target[name] = swap.installed;
 		this.swaps.push(swap);
 	}

@@ -83,4 +83,4 @@ function besideUs() {
 	}
 }
 
-module.exports = {besideUs, findRenderers, startingPoints};
+module.exports = {besideUs, findRenderers, packageRoot, startingPoints};

@@ -44,6 +44,12 @@ const WATCHED = [
 	['assets/inline-audio-mixing', 'makeInlineAudioMixing', MODULE],
 	// Where the name comes from is beside it.
 	['assets/download-and-map-assets-to-file', 'getSanitizedFilenameForAssetUrl', MODULE],
+	['screenshot-task', 'screenshotTask', MODULE],
+	// What passes between it and the browser.
+	['browser/Connection', 'Connection', MODULE],
+	['browser/NodeWebSocketTransport', 'NodeWebSocketTransport', MODULE],
+	// Reads what the compositor writes; a package of its own.
+	['@remotion/streaming/make-streamer', 'makeStreamer', MODULE],
 	['render-media', 'renderMedia', FUNCTION],
 	['render-frames', 'renderFrames', FUNCTION],
 ];

@@ -34,15 +34,18 @@ function contains(value, fragments) {
 /** How often a render has called us, in any copy. */
 const activity = {calls: 0};
 
+const versionIn = (root) =>
+	JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).version;
+
 class Copy {
-	constructor(root) {
+	constructor(root, version = versionIn(root)) {
 		this.root = root;
 		/** What belongs to renders that began with our functions. */
 		this.begun = new WeakSet();
 		/** Whether a render has ever called us. */
 		this.called = false;
 		this.dist = path.join(root, 'dist');
-		this.version = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).version;
+		this.version = version;
 		this.swaps = [];
 		/** The part whose replacements are being put in. */
 		this.part = null;
@@ -77,14 +80,23 @@ class Copy {
 		const key = `${file} ${name}`;
 		// Later a replacement is in its place.
 		const value = this.found.get(key) ?? this.exported(file, name);
-		const readModule = () => fs.readFileSync(path.join(this.dist, `${file}.js`), 'utf8');
-		if (!known.knows(file, name, value, readModule)) {
+		if (!this.knows(file, name, value)) {
 			this.tryUnknown(file, name, value, fragments, logLevel);
 		} else if (REWRITTEN && !contains(value, fragments)) {
 			throw new StepAside(`Bun hands out ${name} of module ${file} so that it can't be recognised`);
 		}
 		this.found.set(key, value);
 		return value;
+	}
+
+	knows(file, name, value) {
+		const readModule = () => fs.readFileSync(path.join(this.dist, `${file}.js`), 'utf8');
+		return known.knows(file, name, value, readModule);
+	}
+
+	/** Why a text may be unknown, and what to do. */
+	explain() {
+		return known.explain(this.version);
 	}
 
 	/** Throws, unless a module's file contains these, white space aside. */
@@ -109,9 +121,7 @@ class Copy {
 	/** Throws, unless the user wants it tried and the text contains `fragments`. */
 	tryUnknown(file, name, value, fragments, logLevel) {
 		if (!triesUnknown()) {
-			throw new StepAside(
-				`${name} of module ${file} is not one we know: ${known.explain(this.version)}`,
-			);
+			throw new StepAside(`${name} of module ${file} is not one we know: ${this.explain()}`);
 		}
 		if (!contains(value, fragments)) {
 			throw new StepAside(

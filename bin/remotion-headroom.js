@@ -5,6 +5,7 @@ const [command, ...rest] = process.argv.slice(2);
 // The doctor's also knows what the others are called.
 const mains = new Map([
 	['report', () => require('../lib/report/cli').main(rest)],
+	['lambda', () => require('../lib/lambda/cli').main(rest)],
 	['run', () => require('../lib/recording/cli').main(rest)],
 ]);
 const main = mains.get(command) ?? (() => require('../lib/doctor/cli').main(process.argv.slice(2)));

@@ -1,7 +1,9 @@
 // npm run known-texts, for each new version of Remotion: reads published versions
 // of @remotion/renderer and lists texts of the functions we watch that
 // lib/copies/known.json does not have.
-//   -- [--write] [--between] [version...]       without versions: those of LIST
+//   -- [--lambda] [--write] [--between] [version...]       without versions: those of LIST
+// --lambda   instead the modules in the function of @remotion/lambda, for
+//            lib/lambda/known.json, the names of variables aside
 // --write    adds them. Read them first: is the replacement right for each?
 // --between  reads on between neighbours that differ, until all changes are found.
 
@@ -13,17 +15,29 @@ import path from 'node:path';
 import {promisify} from 'node:util';
 import {main, root, run} from './tools.js';
 
-const {FUNCTION, WATCHED, hashOf, sha256} = createRequire(import.meta.url)(
-	'../lib/copies/known.js',
-);
+const require = createRequire(import.meta.url);
+const {FUNCTION, WATCHED: IN_RENDERER, hashOf, sha256} = require('../lib/copies/known.js');
+const {hashesOf} = require('../lib/lambda/bundled-copy.js');
+const {FUNCTION_ZIP, MODULES, locate} = require('../lib/lambda/function-file.js');
+const {readZip} = require('../lib/lambda/zip.js');
 
-const PACKAGE = '@remotion/renderer';
+const IS_LAMBDA = process.argv.includes('--lambda');
+const PACKAGE = IS_LAMBDA ? '@remotion/lambda' : '@remotion/renderer';
+/** Of the function, what is replaced or relied on; nothing is replaced in the others. */
+const WATCHED = IS_LAMBDA
+	? Object.entries(MODULES).flatMap(([module, {name, isWatched}]) =>
+			isWatched ? [[module, name]] : [],
+		)
+	: IN_RENDERER;
 const AT_A_TIME = 3;
-const LIST = [
-	300, 320, 340, 361, 382, 400, 420, 443, 460, 479, 481, 500, 509, 511, 515, 520, 525, 529,
-].map((patch) => `4.0.${patch}`);
+const PATCHES = IS_LAMBDA
+	? [311, 314, 320, 333, 340, 350, 362, 372, 382, 399, 403, 410, 420, 433, 443, 448, 460].concat([
+			466, 481, 490, 502, 508, 515, 527,
+		])
+	: [300, 320, 340, 361, 382, 400, 420, 443, 460, 479, 481, 500, 509, 511, 515, 520, 525, 529];
+const LIST = PATCHES.map((patch) => `4.0.${patch}`);
 
-const file = path.join(root, 'lib', 'copies', 'known.json');
+const file = path.join(root, 'lib', IS_LAMBDA ? 'lambda' : 'copies', 'known.json');
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'known-texts-'));
 const execute = promisify(execFile);
 
@@ -49,17 +63,40 @@ function packageOf(module) {
 	return /^@[^/]+\/[^/]+(?=\/)/.exec(module)?.[0];
 }
 
-/** Finds the files of a version's modules. */
+/** The texts of a version. */
 async function fetchVersion(version) {
+	if (IS_LAMBDA) {
+		return textsInFunction(await fetchPackage(PACKAGE, version));
+	}
 	const folders = new Map();
 	for (const name of [PACKAGE, ...OTHERS]) {
 		folders.set(name, await fetchPackage(name, version));
 	}
-	return (module) => {
+	return textsOf((module) => {
 		const name = packageOf(module);
 		const inside = name === undefined ? module : module.slice(name.length + 1);
 		return path.join(folders.get(name ?? PACKAGE), 'dist', `${inside}.js`);
-	};
+	});
+}
+
+function textsInFunction(folder) {
+	const zip = readZip(fs.readFileSync(path.join(folder, FUNCTION_ZIP)));
+	const source = zip
+		.find(({name}) => name === 'index.js')
+		.read()
+		.toString('utf8');
+	const located = locate(source);
+	const texts = WATCHED.filter(([module]) => Object.hasOwn(located, module)).map(([module]) => [
+		module,
+		source.slice(located[module].start, located[module].end),
+	]);
+	// A minifier's text is known without its names alone.
+	return Object.entries(hashesOf(Object.fromEntries(texts))).map(([module, hash]) => ({
+		module,
+		name: MODULES[module].name,
+		hash,
+		published: [],
+	}));
 }
 
 /** An exported function's text as a process sees it. What the module requires stays out. */
@@ -102,7 +139,7 @@ function textsOf(placeOf) {
 		if (hash === null) {
 			throw new Error(`${module} can't be normalised`);
 		}
-		return [{module, name, hash, published: sha256(text)}];
+		return [{module, name, hash, published: [sha256(text)]}];
 	});
 }
 
@@ -136,7 +173,7 @@ async function read(versions) {
 	const left = versions.filter((version) => !found.has(version));
 	const worker = async () => {
 		for (let version = left.shift(); version !== undefined; version = left.shift()) {
-			found.set(version, textsOf(await fetchVersion(version)));
+			found.set(version, await fetchVersion(version));
 			process.stderr.write(`read ${version}\n`);
 		}
 	};
@@ -173,7 +210,7 @@ function merge(table) {
 		const rows = new Map(
 			Object.entries(table.texts[module]?.[name] ?? {}).map(([hash, row]) => [
 				hash,
-				{versions: split(row.versions, before), published: row.published.split(' ')},
+				{versions: split(row.versions, before), published: row.published?.split(' ') ?? []},
 			]),
 		);
 		for (const [version, list] of found) {
@@ -187,7 +224,7 @@ function merge(table) {
 			}
 			const row = rows.get(text.hash);
 			row.versions = [...new Set([...row.versions, version])].sort(byAge);
-			row.published = [...new Set([...row.published, text.published])].sort();
+			row.published = [...new Set([...row.published, ...text.published])].sort();
 		}
 		texts[module] ??= {};
 		texts[module][name] = Object.fromEntries(
@@ -195,7 +232,10 @@ function merge(table) {
 				.sort(([, a], [, b]) => byAge(a.versions[0], b.versions[0]))
 				.map(([hash, row]) => [
 					hash,
-					{versions: join(row.versions, all), published: row.published.join(' ')},
+					{
+						versions: join(row.versions, all),
+						...(row.published.length > 0 && {published: row.published.join(' ')}),
+					},
 				]),
 		);
 	}

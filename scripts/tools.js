@@ -4,6 +4,7 @@
 // fetching pinned tools.
 
 const {spawnSync} = require('node:child_process');
+const {createHash} = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 
@@ -95,6 +96,37 @@ function npmInstall(name, folder) {
 	fs.utimesSync(path.join(folder, 'node_modules', '.package-lock.json'), new Date(), new Date());
 }
 
+/**
+ * Folder of a package as it is published, without what it depends on. `integrity`
+ * is that of its tarball, as lockfiles have it.
+ */
+function npmPackage(name, version, integrity) {
+	const id = `${name.replace('/', '-').replace('@', '')}-${version}`;
+	const folder = path.join(root, 'target', 'tools', id);
+	const unpacked = path.join(folder, 'package');
+	alone(`${folder}.pid`, () => {
+		if (fs.existsSync(unpacked)) {
+			return;
+		}
+		fs.mkdirSync(folder, {recursive: true});
+		const how = ['--silent', '--ignore-scripts', '--pack-destination', folder];
+		const file = path.join(folder, run('npm', ['pack', ...how, `${name}@${version}`]).trim());
+		const hash = createHash('sha512').update(fs.readFileSync(file)).digest('base64');
+		if (`sha512-${hash}` !== integrity) {
+			fs.rmSync(file);
+			throw new Error(`${name}@${version} is not what it was: sha512-${hash}`);
+		}
+		// Into its place at once: a run that was ended leaves none that is half there.
+		const unpacking = path.join(folder, 'unpacking');
+		fs.rmSync(unpacking, {recursive: true, force: true});
+		fs.mkdirSync(unpacking);
+		run('tar', ['xzf', file, '-C', unpacking]);
+		fs.renameSync(path.join(unpacking, 'package'), unpacked);
+		fs.rmSync(file);
+	});
+	return unpacked;
+}
+
 /** Folder with the commands of these PyPI packages ("name==version"). */
 function pythonTools(name, packages) {
 	const folder = path.join(root, 'target', 'tools', name);
@@ -130,4 +162,4 @@ async function main(work) {
 	}
 }
 
-module.exports = {cargoTool, main, napi, npmTools, pythonTools, root, run};
+module.exports = {cargoTool, main, napi, npmPackage, npmTools, pythonTools, root, run};

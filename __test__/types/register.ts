@@ -13,6 +13,7 @@ import {
 	register,
 	unregister,
 } from 'remotion-headroom';
+import {activate} from 'remotion-headroom/lambda';
 import 'remotion-headroom/register';
 import type {renderMedia as stockRenderMedia} from '@remotion/renderer';
 import {type RenderMediaOptions, renderMedia} from 'remotion-headroom/renderer';
@@ -84,3 +85,9 @@ export const endSummaries: () => void = onRenderEnd(({actions, message, payloads
 export const lunch = getRenderSummaries()[0].actions.lunch;
 export const seen: number[] = getMemoryTimeline().map(({usedBytes}) => usedBytes);
 export const text: string = metrics();
+
+const inFunction = activate(
+	{truthy: [{}, 0, 10]},
+	{version: '4.0.527', file: '/var/task/index.js'},
+);
+export const partsInFunction: RegisteredPart[] = inFunction.applied;

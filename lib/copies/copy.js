@@ -38,15 +38,18 @@ const replaced = new WeakMap();
 /** How often a render has called us, in any copy. */
 const activity = {calls: 0};
 
+const versionIn = (root) =>
+	JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).version;
+
 class Copy {
-	constructor(root) {
+	constructor(root, version = versionIn(root)) {
 		this.root = root;
 		/** What belongs to renders that began with our functions. */
 		this.begun = new WeakSet();
 		/** Whether a render has ever called us. */
 		this.called = false;
 		this.dist = path.join(root, 'dist');
-		this.version = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).version;
+		this.version = version;
 		this.swaps = [];
 		/** The part whose replacements are being put in. */
 		this.part = null;
@@ -91,14 +94,23 @@ class Copy {
 		// Later a replacement is in its place; another copy's, where they share a package.
 		const exported = this.found.get(key) ?? this.exported(file, name);
 		const value = replaced.get(exported) ?? exported;
-		const readModule = () => fs.readFileSync(this.place(file), 'utf8');
-		if (!known.knows(file, name, value, readModule)) {
+		if (!this.knows(file, name, value)) {
 			this.tryUnknown(file, name, value, fragments, logLevel);
 		} else if (REWRITTEN && !contains(value, fragments)) {
 			throw new StepAside(`Bun hands out ${name} of module ${file} so that it can't be recognised`);
 		}
 		this.found.set(key, value);
 		return value;
+	}
+
+	knows(file, name, value) {
+		const readModule = () => fs.readFileSync(this.place(file), 'utf8');
+		return known.knows(file, name, value, readModule);
+	}
+
+	/** Why a text may be unknown, and what to do. */
+	explain() {
+		return known.explain(this.version);
 	}
 
 	/** Throws, unless a module's file contains these, white space aside. */
@@ -123,9 +135,7 @@ class Copy {
 	/** Throws, unless the user wants it tried and the text contains `fragments`. */
 	tryUnknown(file, name, value, fragments, logLevel) {
 		if (!triesUnknown()) {
-			throw new StepAside(
-				`${name} of module ${file} is not one we know: ${known.explain(this.version)}`,
-			);
+			throw new StepAside(`${name} of module ${file} is not one we know: ${this.explain()}`);
 		}
 		if (!contains(value, fragments)) {
 			throw new StepAside(

@@ -39,8 +39,11 @@ function slashAfterWord(word) {
 	return BEFORE_PATTERN.has(word) ? PATTERN : BEFORE_EITHER.has(word) ? UNSURE : DIVISION;
 }
 
-/** Null where it can't be told for certain what a text means. */
-function normalise(source) {
+/**
+ * Its tokens, each behind what stands for the white space before it; null where
+ * it can't be told for certain what a text means.
+ */
+function tokensOf(source) {
 	const text = source.replaceAll('\r\n', '\n');
 	const tokens = [];
 	/** What was opened: for a parenthesis, what a slash means behind it; for a brace, its template. */
@@ -129,7 +132,9 @@ function normalise(source) {
 		}
 		at = TOKEN.lastIndex;
 	}
-	return open.length === 0 ? tokens.join('') : null;
+	return open.length === 0 ? tokens : null;
 }
 
-module.exports = {normalise};
+const normalise = (source) => tokensOf(source)?.join('') ?? null;
+
+module.exports = {normalise, tokensOf};

@@ -97,7 +97,7 @@ class LedgerView {
 const MENTIONS = 4;
 
 /** Whether it looks for payloads in the earlier frames; newer sources keep a Map of them instead. */
-const looksForPayloads = (text) => /=>\s*\w+\.audioAndVideoAssets\b/.test(text);
+const looksForPayloads = (text) => /=>\s*[\w$]+\.audioAndVideoAssets\b/.test(text);
 
 /** How a text must look for the ledger to be what it sees. */
 const USES = [

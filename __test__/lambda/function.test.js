@@ -1,0 +1,239 @@
+'use strict';
+
+// Remotion's function with our line behind it: what it activates, and what it leaves
+// where the function is another one.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const {locate, patch} = require('../../lib/lambda/function-file');
+const {buildFunction} = require('../../lib/lambda/function-zip');
+const {fileOf, load, newest, nodes, unpack, versions, zipOf} = require('./functions');
+
+const LEDGER = 'render-frame-with-option-to-reject/frame-ledger';
+const INLINE_AUDIO = 'render-frame-with-option-to-reject/inline-audio';
+const OUTSIDE = ['prestitcher-memory-usage', INLINE_AUDIO];
+
+/** What each version has; the others know of themselves that they lack it. */
+const SINCE = {[INLINE_AUDIO]: '4.0.403', 'prestitcher-memory-usage': '4.0.527'};
+const has = (part, version) => SINCE[part] === undefined || version >= SINCE[part];
+
+const PARTS = [
+	'get-available-memory',
+	'prestitcher-memory-usage',
+	'compress-assets',
+	'collect-assets',
+	LEDGER,
+	INLINE_AUDIO,
+	'download-and-map-assets-to-file',
+];
+const partsOf = (version) => PARTS.filter((part) => has(part, version));
+
+const REPLACED = [
+	'memory/get-available-memory getAvailableMemory',
+	'compress-assets compressAsset',
+	'collect-assets collectAssets',
+	'render-frame-with-option-to-reject renderFrameWithOptionToReject',
+	'assets/download-and-map-assets-to-file getSanitizedFilenameForAssetUrl',
+	'render-media internalRenderMedia',
+	'render-still internalRenderStill',
+];
+
+const source = fileOf(newest).toString('utf8');
+const located = locate(source);
+/** The newest function's text of a module, and that function with another text in its place. */
+const textOf = (module) => source.slice(located[module].start, located[module].end);
+const withText = (module, change) => {
+	const changed = change(textOf(module));
+	expect(changed).not.toBe(textOf(module));
+	return source.slice(0, located[module].start) + changed + source.slice(located[module].end);
+};
+
+const folders = new Map();
+
+beforeAll(() => {
+	for (const version of versions) {
+		folders.set(version, unpack(buildFunction(zipOf(version), {version}).zip));
+	}
+});
+
+describe.each(versions)('%s', (version) => {
+	test('one line follows, and not one byte before it changes', () => {
+		const stock = fileOf(version);
+		const patched = patch(stock, version);
+		expect(patched.subarray(0, stock.length).equals(stock)).toBe(true);
+		expect(patched.subarray(stock.length).toString()).toMatch(/^;try\{[^\n]*\n$/);
+	});
+
+	test.each(nodes())('all its parts are active in %s', (node) => {
+		const {applied, skipped, replaced, checks, exported, printed} = load(
+			folders.get(version),
+			node,
+		);
+		expect(printed).toEqual([]);
+		expect(applied).toEqual(partsOf(version));
+		expect(skipped.map(({part}) => part)).toEqual(OUTSIDE.filter((part) => !has(part, version)));
+		expect(replaced).toEqual(expect.arrayContaining(REPLACED));
+		expect(exported).toEqual({handler: 'function', routine: 'function'});
+		expect(checks.compressed).toBe('same-as-a-0');
+		expect(checks.available).toBeGreaterThan(0);
+	});
+});
+
+describe('in the newest', () => {
+	const [node] = nodes();
+	const folder = () => folders.get(newest);
+
+	/** Loads it with another text of its file, in which our line is. */
+	function loadFile(bytes, env) {
+		const file = path.join(folder(), 'index.js');
+		const before = fs.readFileSync(file);
+		try {
+			fs.writeFileSync(file, bytes);
+			return load(folder(), node, env);
+		} finally {
+			fs.writeFileSync(file, before);
+		}
+	}
+	const loadPatched = (text) => loadFile(patch(Buffer.from(text), newest));
+
+	test('REMOTION_HEADROOM=off leaves everything to Remotion', () => {
+		const {applied, replaced, printed, exported} = load(folder(), node, {REMOTION_HEADROOM: 'off'});
+		expect({applied, replaced, printed}).toEqual({applied: [], replaced: [], printed: []});
+		expect(exported.handler).toBe('function');
+	});
+
+	test('REMOTION_HEADROOM=verbose says in one line what is active', () => {
+		const {printed} = load(folder(), node, {REMOTION_HEADROOM: 'verbose'});
+		expect(printed).toHaveLength(1);
+		expect(printed[0]).toMatch(new RegExp(`Remotion ${newest}, .*: ${PARTS.join(', ')}$`));
+	});
+
+	test('without a binary WebAssembly stands in', () => {
+		const {applied, skipped} = load(folder(), node, {REMOTION_HEADROOM_BINARY: 'off'});
+		expect(skipped.map(({part}) => part)).toEqual(['download-and-map-assets-to-file']);
+		expect(applied).toHaveLength(PARTS.length - 1);
+	});
+
+	test('without this package the function loads, and says why it is not activated', () => {
+		const own = path.join(folder(), 'node_modules', 'remotion-headroom', 'package.json');
+		const text = fs.readFileSync(own);
+		try {
+			fs.writeFileSync(own, '{"name": "remotion-headroom"}');
+			const {exported, replaced, printed} = load(folder(), node);
+			expect(exported.handler).toBe('function');
+			expect(replaced).toEqual([]);
+			expect(printed).toEqual([expect.stringMatching(/^\[remotion-headroom\] Not activated: /)]);
+		} finally {
+			fs.writeFileSync(own, text);
+		}
+	});
+
+	const frame = 'render-frame-with-option-to-reject';
+	test.each([
+		['.flat(3)', frame, (text) => text.replace('.flat(2)', '.flat(3)'), [LEDGER, INLINE_AUDIO]],
+		[
+			'one more look at the frames',
+			frame,
+			(text) => text.replace(/([\w$]+)\.push\(\{audioAndVideoAssets:/, '$1.length,$&'),
+			[LEDGER, INLINE_AUDIO],
+		],
+		[
+			'another module in the place of one',
+			frame,
+			(text) => text.replace(`=${located['compress-assets'].name}()`, '=Object()'),
+			[LEDGER, INLINE_AUDIO],
+		],
+		[
+			'another call in the tab',
+			'collect-assets',
+			(text) => text.replace('window.remotion_collectAssets()', '(window.remotion_other(),$&)'),
+			['collect-assets'],
+		],
+		[
+			'another property',
+			'puppeteer-evaluate',
+			(text) => text.replace('returnByValue:!0', 'returnByValue:!1'),
+			['collect-assets'],
+		],
+		['the opposite', 'truthy', (text) => text.replace('return!!', 'return!'), [LEDGER]],
+		[
+			'a shorter payload',
+			'compress-assets',
+			(text) => text.replace('<400', '<300'),
+			['compress-assets', LEDGER],
+		],
+		[
+			'samples that are written later',
+			'assets/inline-audio-mixing',
+			(text) => text.replace('addAsset:', 'addAssets:1,addAsset:'),
+			[INLINE_AUDIO],
+		],
+	])(
+		'%s in %s: what relies on it steps aside, and the others apply',
+		(_, module, change, aside) => {
+			const {applied, skipped, printed} = loadPatched(withText(module, change));
+			expect(skipped.map(({part}) => part)).toEqual(aside);
+			expect(applied).toEqual(PARTS.filter((part) => !aside.includes(part)));
+			expect(printed).toHaveLength(aside.length);
+			expect(printed.join('\n')).toContain(`is left to Remotion ${newest}`);
+		},
+	);
+
+	test('a name of a variable does not count', () => {
+		const named = textOf('compress-assets').match(/var ([\w$]+)=\(([\w$]+),/)[1];
+		const text = withText('compress-assets', (one) => one.replaceAll(named, 'q9q'));
+		expect(loadPatched(text).applied).toEqual(PARTS);
+	});
+
+	test('a file that was changed behind our back: its modules are not where the line says', () => {
+		const {applied, exported} = loadFile(
+			Buffer.concat([Buffer.from(' '), patch(Buffer.from(source), newest)]),
+		);
+		expect(applied).toEqual([]);
+		expect(exported.handler).toBe('function');
+	});
+
+	test('an unknown version with texts that are known is activated; with others it says what to do', () => {
+		const other = '4.0.999';
+		const text = withText('collect-assets', (one) => one.replace('window.', 'globalThis.'));
+		const {applied, printed} = loadFile(patch(Buffer.from(text), other));
+		expect(applied).toEqual(PARTS.filter((part) => part !== 'collect-assets'));
+		expect(printed).toEqual([expect.stringContaining('upgrade remotion-headroom')]);
+	});
+});
+
+describe('refused', () => {
+	const refusal = (text) => {
+		try {
+			patch(Buffer.from(text), newest);
+		} catch (error) {
+			return error.message;
+		}
+		return null;
+	};
+	const {name, start, exports} = located['collect-assets'];
+	const helper = textOf('collect-assets').match(/=([\w$]+)\(/)[1];
+
+	test('an export that has another name', () => {
+		const text = withText('collect-assets', (one) =>
+			one.replaceAll(`${exports}.collectAssets`, `${exports}.collectAllAssets`),
+		);
+		expect(refusal(text)).toBe('no module exports collectAssets');
+	});
+
+	test('an export that is there twice', () => {
+		const second = `q8q=${helper}(q7q=>{"use strict";q7q.collectAssets=${name}}),`;
+		expect(refusal(source.slice(0, start) + second + source.slice(start))).toBe(
+			'more than one module exports collectAssets',
+		);
+	});
+
+	test('a file of another kind, and one that is patched', () => {
+		expect(refusal('exports.handler = () => 1;')).toMatch(/no CommonJS modules/);
+		expect(refusal('')).toMatch(/no CommonJS modules/);
+		expect(refusal(patch(Buffer.from(source), newest).toString())).toMatch(/patched before/);
+		expect(() => patch(Buffer.concat([Buffer.from(source), Buffer.from([0xff])]), newest)).toThrow(
+			/UTF-8/,
+		);
+	});
+});

@@ -1,0 +1,108 @@
+'use strict';
+
+// remotion-headroom/lambda: what the line calls that is appended to the file of
+// Remotion's Lambda function. Nothing here may fail the function.
+
+const {version: ours} = require('../../package.json');
+const {worksOffHeap} = require('../assets/store');
+const {LOG_LEVELS} = require('../check');
+const explanations = require('../explain-render-error');
+const {warnOnce} = require('../log');
+const renders = require('../remotion-renders');
+const {onFrame} = require('../summary/renders');
+const {choiceWish, isSwitchedOff, wantsSummary} = require('../switch');
+const {BundledCopy} = require('./bundled-copy');
+
+/**
+ * The parts of ../remotion that work in a function, where one process renders
+ * with the tabs that Remotion gives it.
+ */
+const PARTS = {
+	'get-available-memory': require('../remotion/get-available-memory'),
+	'prestitcher-memory-usage': require('../remotion/prestitcher-memory-usage'),
+	'compress-assets': require('../remotion/compress-assets'),
+	'collect-assets': require('../remotion/collect-assets'),
+	'render-frame-with-option-to-reject/frame-ledger': require('../remotion/render-frame-with-option-to-reject/frame-ledger'),
+	// Behind the ledger, whose function it calls.
+	'render-frame-with-option-to-reject/inline-audio': require('../remotion/render-frame-with-option-to-reject/inline-audio'),
+	'download-and-map-assets-to-file': require('../remotion/download-and-map-assets-to-file'),
+};
+
+const MEMORY = ['measured', 'parity'];
+
+/** What register() has for options, as far as there are any here. */
+function settingsOf() {
+	const logLevel = choiceWish('REMOTION_HEADROOM_LOG_LEVEL', LOG_LEVELS, 'warn');
+	return {
+		memory: choiceWish('REMOTION_HEADROOM_MEMORY', MEMORY, 'measured', logLevel),
+		logLevel,
+		plan: false,
+		govern: 'off',
+		survive: false,
+		report: null,
+		summary: false,
+	};
+}
+
+function say({applied, skipped, remotionVersion}) {
+	const left = skipped.map(({part, reason}) => `; ${part} is left to Remotion: ${reason}`).join('');
+	const held = worksOffHeap ? "payloads are held outside V8's heap" : "payloads stay in V8's heap";
+	console.log(
+		`[remotion-headroom] ${ours} in the function of Remotion ${remotionVersion}, ${held}: ` +
+			`${applied.join(', ') || 'nothing'}${left}`,
+	);
+}
+
+/**
+ * @param modules `{module: [exports, start, end]}`: bytes of `file`
+ * @param about `{version, file}`: Remotion's version, and the function's file
+ * @returns `{remotionVersion, applied, skipped}`, as register() has them
+ */
+function activate(modules, {version, file}) {
+	if (isSwitchedOff()) {
+		const reason = `REMOTION_HEADROOM=${process.env.REMOTION_HEADROOM}`;
+		return {remotionVersion: version, applied: [], skipped: [{part: 'all', reason}]};
+	}
+	const settings = settingsOf();
+	const copy = new BundledCopy(modules, {version, file});
+	const applied = [];
+	const skipped = [];
+	const aside = [];
+	renders.wrap(copy, () => ({
+		report: null,
+		logLevel: settings.logLevel,
+		remotion: version,
+		asides: () => aside,
+	}));
+	copy.settings = settings;
+	copy.onFrame = onFrame;
+	for (const [part, {apply}] of Object.entries(PARTS)) {
+		copy.part = part;
+		try {
+			apply(copy, settings);
+			applied.push(part);
+		} catch (error) {
+			const step = {part, reason: error.message};
+			skipped.push(step);
+			if (error.expected !== true) {
+				aside.push(step);
+				warnOnce(
+					`lambda:${part}`,
+					settings.logLevel,
+					`${part} is left to Remotion ${version}: ${error.message}.`,
+				);
+			}
+		}
+	}
+	copy.part = null;
+	copy.applied = () => applied;
+	copy.aside = () => aside;
+	explanations.state.activated = true;
+	const outcome = {remotionVersion: version, applied, skipped};
+	if (wantsSummary()) {
+		say(outcome);
+	}
+	return outcome;
+}
+
+module.exports = {PARTS, activate};

@@ -1,0 +1,206 @@
+'use strict';
+
+// The command `remotion-headroom lambda`.
+
+const {spawn} = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const {parseArgs} = require('node:util');
+const {LAYERS, NotAZip, NotPatched, buildFunction} = require('./function-zip');
+const {VARIABLE} = require('./hand-over');
+const {NotReady, checkCredentials, findBinary, findCommand, findLambda} = require('./project');
+
+const HELP = `Usage: remotion-headroom lambda build --out FILE [options]
+       remotion-headroom lambda deploy [options] [flags]
+
+Both take the function that the project's @remotion/lambda brings, and put
+remotion-headroom in it. Nothing in node_modules changes.
+
+build writes the zip, for CDK, SST, Terraform and others that deploy.
+
+deploy hands it to "remotion lambda functions deploy", with that command's flags.
+Remotion leaves a function as it is that has the same version, memory, disk and
+timeout: remove that one first.
+
+Options:
+  --out <file>                 Where the zip goes
+  --binary <file>              remotion-headroom's binary for Linux on arm64 (default: that of
+                               the package remotion-headroom-linux-arm64-gnu; without it,
+                               WebAssembly stands in)
+  --runtime-preference <name>  Whose layers there will be: ${Object.keys(LAYERS).join(', ')}
+  --help                       This text
+
+Exit codes: 0 done, 1 it could not be deployed, 2 wrong usage or nothing to deploy.
+`;
+
+class UsageError extends Error {}
+
+/** Ours; the rest is for Remotion's command. */
+const OPTIONS = {
+	out: {type: 'string'},
+	binary: {type: 'string'},
+	'runtime-preference': {type: 'string'},
+	help: {type: 'boolean', short: 'h'},
+};
+
+function parse(args) {
+	const [command, ...rest] = args;
+	const {values, tokens} = parseArgs({
+		args: rest,
+		options: OPTIONS,
+		strict: false,
+		allowPositionals: true,
+		tokens: true,
+	});
+	if (values.help || command === undefined || command === '--help' || command === '-h') {
+		return {command: 'help'};
+	}
+	if (command !== 'build' && command !== 'deploy') {
+		throw new UsageError(`There is no command "lambda ${command}"`);
+	}
+	for (const name of ['out', 'binary', 'runtime-preference']) {
+		if (values[name] === true || values[name] === '') {
+			throw new UsageError(`--${name} takes a value`);
+		}
+	}
+	const preference = values['runtime-preference'] ?? 'default';
+	if (!Object.hasOwn(LAYERS, preference)) {
+		throw new UsageError(
+			`--runtime-preference must be one of ${Object.keys(LAYERS).join(', ')}, but got "${preference}"`,
+		);
+	}
+	const known = tokens.filter(({kind, name}) => kind === 'option' && Object.hasOwn(OPTIONS, name));
+	const others = tokens.filter((token) => !known.includes(token));
+	if (command === 'build') {
+		if (others.length > 0) {
+			throw new UsageError(`lambda build takes no "${rest[others[0].index]}"`);
+		}
+		if (values.out === undefined) {
+			throw new UsageError('lambda build needs --out FILE');
+		}
+	} else if (values.out !== undefined) {
+		throw new UsageError('lambda deploy takes no --out');
+	}
+	const binary = known.find(({name}) => name === 'binary');
+	const isBinary = (i) =>
+		binary !== undefined && (i === binary.index || (!binary.inlineValue && i === binary.index + 1));
+	return {command, values, preference, flags: rest.filter((_, i) => !isBinary(i))};
+}
+
+/** The function of the project, as it is to be deployed. */
+function build(lambda, {values, preference}) {
+	const binary = findBinary(values.binary);
+	try {
+		const {version} = lambda;
+		const built = buildFunction(fs.readFileSync(lambda.zip), {version, binary, preference});
+		return {...built, hasBinary: binary !== null};
+	} catch (error) {
+		if (error instanceof NotAZip || error instanceof NotPatched) {
+			const what = `@remotion/lambda ${lambda.version} can't be used (${lambda.zip})`;
+			throw new NotReady(`${what}: ${error.message}`, {cause: error});
+		}
+		throw error;
+	}
+}
+
+/** What may surprise, in lines. */
+function remarks({unknown, hasBinary}, version) {
+	return [
+		...(hasBinary
+			? []
+			: ["There is no binary for arm64 in it: payloads will stay in V8's heap (see --binary)."]),
+		...unknown.map(
+			(module) =>
+				`Module ${module} of ${version} is not one we know: what replaces it will step aside.`,
+		),
+	];
+}
+
+const say = (line) => process.stderr.write(`remotion-headroom: ${line}\n`);
+
+function writeFunction(lambda, parsed) {
+	const {out} = parsed.values;
+	const built = build(lambda, parsed);
+	try {
+		fs.writeFileSync(out, built.zip);
+	} catch (error) {
+		throw new NotReady(`${out} can't be written: ${error.code}`);
+	}
+	remarks(built, lambda.version).forEach(say);
+	process.stdout.write(
+		`${out}  ${built.zip.length} bytes (ours: ${built.ownBytes})  CodeSha256 ${built.codeSha256}\n`,
+	);
+	return 0;
+}
+
+const ended = (child) =>
+	new Promise((resolve, reject) => {
+		child.on('error', reject);
+		child.on('exit', (code) => resolve(code ?? 1));
+	});
+
+async function deploy(lambda, parsed, folder) {
+	const command = findCommand(folder, lambda);
+	checkCredentials(folder);
+	const built = build(lambda, parsed);
+	const own = fs.mkdtempSync(path.join(os.tmpdir(), 'remotion-headroom-'));
+	try {
+		const paths = {
+			stock: lambda.zip,
+			ours: path.join(own, 'function.zip'),
+			taken: path.join(own, 'taken'),
+		};
+		fs.writeFileSync(paths.ours, built.zip);
+		remarks(built, lambda.version).forEach(say);
+		const args = [command, 'lambda', 'functions', 'deploy', ...parsed.flags];
+		const preload = ['--require', path.join(__dirname, 'hand-over.js')];
+		const env = {...process.env, [VARIABLE]: JSON.stringify(paths)};
+		const options = {cwd: folder, env, stdio: 'inherit'};
+		const code = await ended(spawn(process.execPath, [...preload, ...args], options));
+		if (code !== 0) {
+			return 1;
+		}
+		if (!fs.existsSync(paths.taken)) {
+			say(
+				'Nothing was deployed: a function with this version, memory, disk and timeout exists, and ' +
+					'Remotion leaves it as it is. To put remotion-headroom in it, remove it ' +
+					'("npx remotion lambda functions rm NAME") and deploy again.',
+			);
+			return 1;
+		}
+		say(`deployed, with CodeSha256 ${built.codeSha256}.`);
+		return 0;
+	} finally {
+		fs.rmSync(own, {recursive: true, force: true});
+	}
+}
+
+/** Runs the command; gives its exit code. */
+async function main(args, folder = process.cwd()) {
+	try {
+		const parsed = parse(args);
+		if (parsed.command === 'help') {
+			process.stdout.write(HELP);
+			return 0;
+		}
+		const lambda = findLambda(folder);
+		return parsed.command === 'build'
+			? writeFunction(lambda, parsed)
+			: await deploy(lambda, parsed, folder);
+	} catch (error) {
+		if (error instanceof UsageError) {
+			process.stderr.write(
+				`remotion-headroom: ${error.message}.\nTry: remotion-headroom lambda --help\n`,
+			);
+			return 2;
+		}
+		if (error instanceof NotReady) {
+			say(`${error.message}.`);
+			return 2;
+		}
+		throw error;
+	}
+}
+
+module.exports = {main};

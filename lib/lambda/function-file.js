@@ -1,0 +1,135 @@
+'use strict';
+
+// The file of Remotion's Lambda function, index.js: a bundle that esbuild made and
+// minified. Names of its variables mean nothing, but each file of Remotion's
+// CommonJS build is in a wrapper, and what it exports has kept its name:
+//   NAME=HELPER(EXPORTS=>{"use strict"; ... EXPORTS.collectAssets=LOCAL})
+// Modules call each other through these exports when they need them, so what is
+// assigned there is what they call. We append a line that hands them over.
+
+/** Something that can't be patched. Its message is for whoever builds. */
+class NotPatched extends Error {}
+
+/** In the folder of @remotion/lambda. */
+const FUNCTION_ZIP = 'remotionlambda-arm64.zip';
+
+/**
+ * Module -> what it exports. `isWatched`: its text must be known, because we
+ * replace what it exports or rely on it. `optional`: not in every version.
+ * `requiredBy`: others export that name, too; it is the one which that requires.
+ */
+const MODULES = {
+	'memory/get-available-memory': {name: 'getAvailableMemory', isWatched: true},
+	'prestitcher-memory-usage': {name: 'shouldUseParallelEncoding', isWatched: true},
+	'compress-assets': {name: 'compressAsset', isWatched: true},
+	'collect-assets': {name: 'collectAssets', isWatched: true},
+	'puppeteer-evaluate': {name: 'puppeteerEvaluateWithCatch', isWatched: true},
+	'render-frame-with-option-to-reject': {name: 'renderFrameWithOptionToReject', isWatched: true},
+	truthy: {name: 'truthy', isWatched: true, requiredBy: 'render-frame-with-option-to-reject'},
+	'assets/inline-audio-mixing': {name: 'makeInlineAudioMixing', isWatched: true, optional: true},
+	'assets/download-and-map-assets-to-file': {
+		name: 'getSanitizedFilenameForAssetUrl',
+		isWatched: true,
+	},
+	'render-media': {name: 'internalRenderMedia'},
+	'render-still': {name: 'internalRenderStill'},
+	index: {name: 'RenderInternals'},
+};
+
+const escaped = (name) => name.replaceAll('$', '\\$');
+
+/** esbuild's `__commonJS`. Libraries that were bundled before bring others of their own, further down. */
+const HELPER =
+	/(?<![\w$.])([\w$]+)=\(([\w$]+),([\w$]+)\)=>\(\)=>\(?\{?(?:try\{return )?\3\|\|\2\(\(\3=\{exports:\{\}\}\)\.exports,\3\)/;
+
+/** What may stand between two wrappers. */
+const BETWEEN = /[,;]\s*(?:(?:var|let|const)\s+)?$/;
+
+/** `[{name, exports, start, end}]` of the wrappers, in order. */
+function wrappersOf(source) {
+	const helper = HELPER.exec(source)?.[1];
+	if (helper === undefined) {
+		throw new NotPatched('it holds no CommonJS modules of esbuild');
+	}
+	const start = new RegExp(
+		`(?<![\\w$.])([\\w$]+)=${escaped(helper)}\\((?:\\(([\\w$]*)(?:,[\\w$]+)?\\)|([\\w$]+))=>\\{`,
+		'g',
+	);
+	const found = [...source.matchAll(start)];
+	return found.map((match, i) => {
+		const text = source.slice(match.index, found[i + 1]?.index);
+		return {
+			name: match[1],
+			exports: match[2] ?? match[3],
+			start: match.index,
+			end: match.index + text.replace(BETWEEN, '').length,
+		};
+	});
+}
+
+/** Wrappers that export `name`. */
+function exporters(source, wrappers, name) {
+	const assigned = new RegExp(`(?<![\\w$.])([\\w$]+)\\.${name}=(?!void 0\\b|\\1\\.)`, 'g');
+	const found = new Set();
+	for (const {1: exported, index} of source.matchAll(assigned)) {
+		const wrapper = wrappers.findLast(({start}) => start < index);
+		if (wrapper !== undefined && wrapper.exports === exported && index < wrapper.end) {
+			found.add(wrapper);
+		}
+	}
+	return [...found];
+}
+
+/** Module -> its wrapper. Throws where one is not there, or there twice. */
+function locate(source) {
+	const wrappers = wrappersOf(source);
+	const located = {};
+	for (const [file, {name, optional = false, requiredBy}] of Object.entries(MODULES)) {
+		let found = exporters(source, wrappers, name);
+		if (requiredBy !== undefined) {
+			const {start, end} = located[requiredBy];
+			const text = source.slice(start, end);
+			found = found.filter((one) =>
+				new RegExp(`(?<![\\w$.])${escaped(one.name)}\\(\\)`).test(text),
+			);
+		}
+		if (found.length > 1 || (found.length === 0 && !optional)) {
+			throw new NotPatched(
+				`${found.length === 0 ? 'no module' : 'more than one module'} exports ${name}`,
+			);
+		}
+		if (found.length === 1) {
+			[located[file]] = found;
+		}
+	}
+	return located;
+}
+
+/** Stands in each line that we append. */
+const MARK = 'require("remotion-headroom/lambda").activate(';
+
+/**
+ * The function's file with our line behind it. The line says where in the file
+ * each module is, in bytes: its text is looked at when the function starts.
+ */
+function patch(bytes, version) {
+	const source = bytes.toString('utf8');
+	if (!Buffer.from(source).equals(bytes)) {
+		throw new NotPatched('it is not UTF-8');
+	}
+	if (source.includes(MARK)) {
+		throw new NotPatched('it has been patched before');
+	}
+	const before = (index) => Buffer.byteLength(source.slice(0, index));
+	const modules = Object.entries(locate(source)).map(
+		([file, {name, start, end}]) =>
+			`${JSON.stringify(file)}:[${name}(),${before(start)},${before(end)}]`,
+	);
+	const about = `{version:${JSON.stringify(version)},file:__filename}`;
+	const line =
+		`;try{${MARK}{${modules.join(',')}},${about})}` +
+		'catch(e){console.warn("[remotion-headroom] Not activated: "+e.message)}\n';
+	return Buffer.concat([bytes, Buffer.from(line)]);
+}
+
+module.exports = {FUNCTION_ZIP, MODULES, NotPatched, locate, patch};

@@ -54,13 +54,13 @@ function packAll(home, platform) {
 	return {folder, tarballs, standIns};
 }
 
-/** Starts verdaccio with its files in `home`; what is not ours comes from npm's registry. */
-async function startRegistry(home) {
+/** Starts verdaccio with its files in `home`; what is not ours comes from `upstream`. */
+async function startRegistry(home, upstream = run('npm', ['config', 'get', 'registry']).trim()) {
 	const socket = net.createServer().listen(0, '127.0.0.1');
 	await once(socket, 'listening');
 	const {port} = socket.address();
 	socket.close();
-	const upstream = run('npm', ['config', 'get', 'registry']).trim();
+	fs.mkdirSync(home, {recursive: true});
 	const config = path.join(home, 'verdaccio.yaml');
 	fs.writeFileSync(
 		config,
@@ -87,7 +87,7 @@ log: {type: stdout, format: pretty, level: error}
 		assert.equal(server.exitCode, null, 'verdaccio ended');
 		const answer = await fetch(`${address}/-/ping`).catch(() => null);
 		if (answer?.ok) {
-			return {address, upstream, stop: () => server.kill()};
+			return {address, stop: () => server.kill()};
 		}
 		await new Promise((resolve) => setTimeout(resolve, 100));
 	}

@@ -26,6 +26,10 @@ let packed;
 let address;
 let registry;
 let managers;
+/** A registry that has none of our packages, and tarballs of them. */
+let without;
+let localManagers;
+let local;
 /** What is applied in this checkout, by one who asks there. */
 let reference;
 const rows = [];
@@ -91,11 +95,12 @@ const APPLIED = "console.log(JSON.stringify(require('./index.js').register().app
  * Where the upstream registry lacks one of the compositors, an empty package stands for
  * it: yarn and bun lock packages of all platforms or none. Nothing here runs them.
  */
-async function standForMissing() {
+function standForMissing() {
 	const {optionalDependencies} = require('@remotion/renderer/package.json');
 	for (const [name, version] of Object.entries(optionalDependencies)) {
-		const found = await (await fetch(new URL(name.replace('/', '%2f'), address))).json();
-		if (found.versions?.[version] !== undefined) {
+		const how = ['--registry', address];
+		const found = spawnSync('npm', ['view', `${name}@${version}`, 'version', ...how]);
+		if (found.status === 0 && found.stdout.length > 0) {
 			continue;
 		}
 		const [os, cpu, libc] = name.split('compositor-')[1].split('-');
@@ -105,8 +110,8 @@ async function standForMissing() {
 			its.libc = [libc.replace('gnu', 'glibc')];
 		}
 		write(folder, {'package.json': its});
-		const how = ['--registry', address, '--tag', 'stand-in', '--access', 'public'];
-		run('npm', ['publish', ...how], {cwd: folder, env: login(address)});
+		const tag = ['--tag', 'stand-in', '--access', 'public'];
+		run('npm', ['publish', ...how, ...tag], {cwd: folder, env: login(address)});
 		missing.push(name);
 	}
 }
@@ -120,13 +125,18 @@ beforeAll(async () => {
 	({address} = registry);
 	publishTo(address, packed.folder);
 	managers = makeManagers(home, address);
+	without = await startRegistry(path.join(home, 'without'), address);
+	localManagers = makeManagers(path.join(home, 'without'), without.address);
+	local = path.join(home, 'local');
+	run(node, ['scripts/packages.js', 'local', local]);
 	const ask = (env) => JSON.parse(run(node, ['-e', APPLIED], {env}));
 	reference = {binary: ask({}), wasm: ask({REMOTION_HEADROOM_BINARY: 'off'})};
 	expect(Math.min(...Object.values(reference).map(({length}) => length))).toBeGreaterThan(5);
-	await standForMissing();
+	standForMissing();
 });
 
 afterAll(() => {
+	without?.stop();
 	registry?.stop();
 	fs.rmSync(home, {recursive: true, force: true});
 	process.stdout.write('\n| package manager | installed | result |\n| --- | --- | --- |\n');
@@ -230,6 +240,175 @@ test.each([
 		managers['npm ci'].install(folder);
 		activate(folder, managers[name]);
 	}
+});
+
+/** We have no package for it. */
+const NONE = 'freebsd-x64';
+/** Machines of others, as each manager is told of one. */
+const MACHINES = {
+	'darwin-arm64': {os: 'darwin', cpu: 'arm64'},
+	'linux-x64-musl': {os: 'linux', cpu: 'x64', libc: 'musl'},
+	'win32-x64-msvc': {os: 'win32', cpu: 'x64'},
+	[NONE]: {os: 'freebsd', cpu: 'x64'},
+};
+const asYaml = (machine) =>
+	[
+		'supportedArchitectures:',
+		...Object.entries(machine).map(([key, value]) => `  ${key}: [${value}]`),
+		'',
+	].join('\n');
+const asFlags = (machine) => Object.entries(machine).map(([key, value]) => `--${key}=${value}`);
+/** By manager: what says for which machine is installed, as flags or files. */
+const ELSEWHERE = {
+	npm: {flags: asFlags},
+	'pnpm, isolated': {files: (machine) => ({'pnpm-workspace.yaml': asYaml(machine)})},
+	'yarn 4, Plug and Play': {
+		files: (machine, {'.yarnrc.yml': text}) => ({'.yarnrc.yml': text + asYaml(machine)}),
+	},
+	'yarn 4, node-modules': {
+		files: (machine, {'.yarnrc.yml': text}) => ({'.yarnrc.yml': text + asYaml(machine)}),
+	},
+	'bun, hoisted': {flags: ({os, cpu}) => [`--os=${os}`, `--cpu=${cpu}`]},
+};
+const LOCKFILES = {
+	npm: 'package-lock.json',
+	pnpm: 'pnpm-lock.yaml',
+	yarn: 'yarn.lock',
+	bun: 'bun.lock',
+};
+
+/** Our packages in a folder, wherever a manager put them. */
+function ourPackages(folder) {
+	const names = fs.readdirSync(folder, {recursive: true}).flatMap((file) => {
+		const zip = /(?:^|[/\\])(remotion-headroom[\w-]*)-npm-[^/\\]*\.zip$/.exec(file)?.[1];
+		return zip ?? /[/\\](remotion-headroom[\w-]*)[/\\]package\.json$/.exec(file)?.[1] ?? [];
+	});
+	return [...new Set(names)].sort();
+}
+
+test.each(Object.keys(ELSEWHERE))('%s: a lockfile made here, installed for others', (name) => {
+	const {flags = () => [], files = () => ({})} = ELSEWHERE[name];
+	const manager = managers[name];
+	const label = `lock-${name}`.replaceAll(/[^\w.]+/g, '-');
+	const folder = project(label, manager.files);
+	write(folder, {'package.json': {name: label, private: true, dependencies: {[NAME]: VERSION}}});
+	manager.install(folder);
+	for (const [machine, how] of Object.entries(MACHINES)) {
+		// As another one clones it.
+		const clone = project(`${label}-${machine}`, {
+			...manager.files,
+			...files(how, manager.files),
+		});
+		for (const file of ['package.json', LOCKFILES[/^\w+/.exec(name)[0]]]) {
+			fs.copyFileSync(path.join(folder, file), path.join(clone, file));
+		}
+		const {install, locked = []} = name === 'npm' ? managers['npm ci'] : manager;
+		install(clone, ...locked, ...flags(how));
+		// Bun has no option for the C library, and takes this machine's.
+		const own = name.startsWith('bun') && how.libc !== undefined;
+		const expected = own ? [PLATFORM] : [machine].filter((one) => one !== NONE);
+		expect(ourPackages(clone)).toEqual([NAME, ...expected.map((one) => `${NAME}-${one}`)]);
+		// Where none of them is for this machine, the core comes out of the main package.
+		consume(clone, {native: own, before: manager.before});
+		const result = expected.join(' and ') || 'main package alone';
+		rows.push([name, `lockfile made here, for ${machine}`, result]);
+	}
+});
+
+test('yarn 1: a lockfile made here lists the packages for all machines', () => {
+	const folder = project('lock-yarn-1');
+	const file = {name: 'lock-yarn-1', private: true, dependencies: {[NAME]: VERSION}};
+	write(folder, {'package.json': file});
+	managers['yarn 1'].install(folder);
+	const lockfile = fs.readFileSync(path.join(folder, 'yarn.lock'), 'utf8');
+	const listed = [...lockfile.matchAll(/^remotion-headroom-[^@]+@/gm)];
+	expect(listed).toHaveLength(manifest.napi.targets.length);
+	rows.push(['yarn 1', 'lockfile made here', 'lists all; has no option for another machine']);
+});
+
+test('npm: a lockfile made for another machine, installed here', () => {
+	const folder = project('lock-of-another');
+	managers.npm.install(folder, ...asFlags(MACHINES['darwin-arm64']), ours);
+	expect(installed(folder)).toEqual([NAME, `${NAME}-darwin-arm64`]);
+	managers['npm ci'].install(folder);
+	expect(installed(folder)).toEqual([NAME, `${NAME}-${PLATFORM}`]);
+	consume(folder);
+	rows.push(['npm', 'lockfile made for darwin-arm64, here', PLATFORM]);
+});
+
+const ON_ANOTHER = 'the same, lockfile and all, for darwin-arm64';
+/** Who looks for the file of an optional tarball that the machine is to go without. */
+const SKIPS_NO_FILE = {
+	'pnpm, isolated': /ENOTDIR/,
+	'yarn 4, Plug and Play': /ENOENT/,
+	'yarn 4, node-modules': /ENOENT/,
+};
+
+/** Tarballs of `pack:local`, in a workspace, beside a registry that has none of ours. */
+const LOCAL = [
+	'npm',
+	'pnpm, isolated',
+	'pnpm, hoisted',
+	'yarn 1',
+	'yarn 4, Plug and Play',
+	'yarn 4, node-modules',
+	'bun, hoisted',
+	'bun, isolated',
+];
+
+test.each(LOCAL)('%s: the tarballs of pack:local in a workspace', (name) => {
+	const manager = localManagers[name];
+	const label = `local-${name}`.replaceAll(/[^\w.]+/g, '-');
+	const main = `${NAME}-${VERSION}.tgz`;
+	const own = `${NAME}-${PLATFORM}`;
+	const pinned = {[own]: `file:./vendor/${own}-${VERSION}.tgz`};
+	const overrides = ['overrides:', `  ${own}: ${pinned[own]}`, ''].join('\n');
+	const files = {
+		...manager.files,
+		'.npmrc': `registry=${without.address}/\n`,
+		'package.json': {
+			...{name: label, private: true, workspaces: ['packages/*']},
+			...(name.startsWith('yarn') ? {resolutions: pinned} : {}),
+			...(/^(npm|bun)/.test(name) ? {overrides: pinned} : {}),
+		},
+		'packages/app/package.json': {
+			...{name: 'app', version: '1.0.0', private: true},
+			dependencies: {...REMOTION, [NAME]: `file:../../vendor/${main}`},
+		},
+		...(name.startsWith('pnpm')
+			? {'pnpm-workspace.yaml': `packages: [packages/*]\n${overrides}`}
+			: {}),
+	};
+	const folder = project(label, files);
+	fs.cpSync(local, path.join(folder, 'vendor'), {recursive: true});
+	manager.install(folder);
+	activate(path.join(folder, 'packages', 'app'), manager);
+	rows.push([name, 'tarballs of pack:local, in a workspace', 'binary']);
+	if (ELSEWHERE[name] === undefined) {
+		return;
+	}
+	// The colleague's machine, for which these tarballs have no binary.
+	const {flags = () => [], files: more = () => ({})} = ELSEWHERE[name];
+	const machine = MACHINES['darwin-arm64'];
+	const clone = project(`${label}-clone`, files);
+	fs.cpSync(local, path.join(clone, 'vendor'), {recursive: true});
+	const lockfile = LOCKFILES[/^\w+/.exec(name)[0]];
+	fs.copyFileSync(path.join(folder, lockfile), path.join(clone, lockfile));
+	for (const [file, text] of Object.entries(more(machine, manager.files))) {
+		write(clone, {[file]: name.startsWith('pnpm') ? files[file] + text : text});
+	}
+	const {install, locked = []} = name === 'npm' ? localManagers['npm ci'] : manager;
+	const reinstall = () => install(clone, ...locked, ...flags(machine));
+	if (SKIPS_NO_FILE[name] !== undefined) {
+		expect(reinstall).toThrow(SKIPS_NO_FILE[name]);
+		rows.push([name, ON_ANOTHER, `fails: ${SKIPS_NO_FILE[name].source}`]);
+		return;
+	}
+	reinstall();
+	// Bun installs what an override names on every machine.
+	const native = name.startsWith('bun');
+	consume(path.join(clone, 'packages', 'app'), {native, before: manager.before});
+	rows.push([name, ON_ANOTHER, native ? 'binary comes along' : 'main package alone']);
 });
 
 const TYPES = `

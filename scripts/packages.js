@@ -155,9 +155,15 @@ function packLocal(destination) {
 		stageManifests(folder);
 		const [, platform] = binary.split('.');
 		fs.copyFileSync(path.join(root, binary), path.join(folder, 'npm', platform, binary));
-		// The main package asks for none of the others, which no registry has.
-		show(pack(finishPlatform(folder, platform), destination));
-		show(pack(finishMain(folder), destination));
+		const its = finishPlatform(folder, platform);
+		finishMain(folder);
+		// As published, but for the others, which no registry has: a machine that this
+		// binary is not for goes without.
+		const {name, version} = readJson(path.join(its, 'package.json'));
+		const file = path.join(folder, 'package.json');
+		writeJson(file, {...readJson(file), optionalDependencies: {[name]: version}});
+		show(pack(its, destination));
+		show(pack(folder, destination));
 	});
 }
 
@@ -210,7 +216,7 @@ function publish(directory, tag, registry) {
 	}
 }
 
-module.exports = {check, manifest, pack, stage};
+module.exports = {check, manifest, pack, stage, targetOf};
 
 if (require.main === module) {
 	main(() => {

@@ -4,14 +4,14 @@
 // users do, and runs them there. linux-x64 alone, a minute or two.
 
 const assert = require('node:assert/strict');
-const {spawn} = require('node:child_process');
-const {once} = require('node:events');
+const {spawnSync} = require('node:child_process');
 const fs = require('node:fs');
-const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
 const inspect = require('../binary/inspect');
-const {check, manifest, pack, stage} = require('../../scripts/packages');
+const {makeManagers} = require('./managers');
+const {manifest} = require('../../scripts/packages');
+const {login, packAll, publishTo, startRegistry} = require('../../scripts/registry');
 const {npmTools, root, run} = require('../../scripts/tools');
 
 const node = process.execPath;
@@ -24,7 +24,16 @@ const home = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-install-'));
 let tools;
 let packed;
 let address;
-let server;
+let registry;
+let managers;
+/** A registry that has none of our packages, and tarballs of them. */
+let without;
+let localManagers;
+let local;
+/** What is applied in this checkout, by one who asks there. */
+let reference;
+const rows = [];
+const missing = [];
 
 jest.setTimeout(600_000);
 
@@ -36,65 +45,6 @@ const write = (folder, files) => {
 		fs.writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
 	}
 };
-
-/** Packs everything. Nothing installs the other platforms here, so their binaries are none. */
-function packAll() {
-	const artifacts = path.join(home, 'artifacts');
-	const binary = (platform) => `${manifest.napi.binaryName}.${platform}.node`;
-	const release = path.join(root, 'artifacts', binary(PLATFORM));
-	if (!fs.existsSync(release)) {
-		run(node, ['scripts/build.js', 'x86_64-unknown-linux-gnu']);
-	}
-	for (const cpu of ['x64', 'arm64']) {
-		for (const system of ['darwin-CPU', 'linux-CPU-gnu', 'linux-CPU-musl', 'win32-CPU-msvc']) {
-			const platform = system.replace('CPU', cpu);
-			if (platform !== 'win32-arm64-msvc') {
-				write(artifacts, {[binary(platform)]: 'for another machine'});
-			}
-		}
-	}
-	inspect(release);
-	fs.copyFileSync(release, path.join(artifacts, binary(PLATFORM)));
-	return stage(path.join(home, 'staging'), artifacts).map((folder) => {
-		const one = pack(folder, path.join(home, 'tarballs'));
-		check(one);
-		return one.file;
-	});
-}
-
-async function startRegistry() {
-	const socket = net.createServer().listen(0, '127.0.0.1');
-	await once(socket, 'listening');
-	const {port} = socket.address();
-	socket.close();
-	const upstream = run('npm', ['config', 'get', 'registry']).trim();
-	write(home, {
-		'verdaccio.yaml': `
-storage: ./storage
-auth: {htpasswd: {file: ./htpasswd}}
-uplinks: {npm: {url: '${upstream}', timeout: 60s}}
-packages:
-  'remotion-headroom*': {access: $all, publish: $all}
-  '**': {access: $all, proxy: npm}
-log: {type: stdout, format: pretty, level: error}
-`,
-	});
-	const config = ['--config', path.join(home, 'verdaccio.yaml')];
-	server = spawn(
-		node,
-		[tool('verdaccio', 'bin', 'verdaccio'), ...config, '--listen', `127.0.0.1:${port}`],
-		// As root it warns that it need not be.
-		{stdio: ['ignore', 'inherit', 'inherit'], env: {...process.env, NODE_NO_WARNINGS: '1'}},
-	);
-	for (;;) {
-		assert.equal(server.exitCode, null, 'verdaccio ended');
-		const answer = await fetch(`http://127.0.0.1:${port}/-/ping`).catch(() => null);
-		if (answer?.ok) {
-			return `http://127.0.0.1:${port}`;
-		}
-		await new Promise((resolve) => setTimeout(resolve, 100));
-	}
-}
 
 /** An empty project that installs from our registry. */
 function project(name, files = {}) {
@@ -139,83 +89,326 @@ function consume(folder, {native = true, before = []} = {}) {
 const installed = (folder) =>
 	fs.readdirSync(path.join(folder, 'node_modules')).filter((name) => name.startsWith(NAME));
 
+const APPLIED = "console.log(JSON.stringify(require('./index.js').register().applied))";
+
+/**
+ * Where the upstream registry lacks one of the compositors, an empty package stands for
+ * it: yarn and bun lock packages of all platforms or none. Nothing here runs them.
+ */
+function standForMissing() {
+	const {optionalDependencies} = require('@remotion/renderer/package.json');
+	for (const [name, version] of Object.entries(optionalDependencies)) {
+		const how = ['--registry', address];
+		const found = spawnSync('npm', ['view', `${name}@${version}`, 'version', ...how]);
+		if (found.status === 0 && found.stdout.length > 0) {
+			continue;
+		}
+		const [os, cpu, libc] = name.split('compositor-')[1].split('-');
+		const folder = path.join(home, 'stand-ins', name);
+		const its = {name, version, os: [os], cpu: [cpu]};
+		if (os === 'linux') {
+			its.libc = [libc.replace('gnu', 'glibc')];
+		}
+		write(folder, {'package.json': its});
+		const tag = ['--tag', 'stand-in', '--access', 'public'];
+		run('npm', ['publish', ...how, ...tag], {cwd: folder, env: login(address)});
+		missing.push(name);
+	}
+}
+
 beforeAll(async () => {
 	assert.equal(`${process.platform}-${process.arch}`, 'linux-x64', 'This runs on linux-x64 alone.');
 	tools = npmTools('install');
-	packed = packAll();
-	address = await startRegistry();
-	// As the release workflow does it, with a login for this registry.
-	const how = ['--tag', `v${VERSION}`, '--registry', address];
-	run(node, ['scripts/packages.js', 'publish', path.join(home, 'tarballs'), ...how], {
-		env: {[`npm_config_//${address.slice(7)}/:_authToken`]: 'none'},
-	});
+	packed = packAll(home, PLATFORM);
+	inspect(path.join(root, 'artifacts', `${manifest.napi.binaryName}.${PLATFORM}.node`));
+	registry = await startRegistry(home);
+	({address} = registry);
+	publishTo(address, packed.folder);
+	managers = makeManagers(home, address);
+	without = await startRegistry(path.join(home, 'without'), address);
+	localManagers = makeManagers(path.join(home, 'without'), without.address);
+	local = path.join(home, 'local');
+	run(node, ['scripts/packages.js', 'local', local]);
+	const ask = (env) => JSON.parse(run(node, ['-e', APPLIED], {env}));
+	reference = {binary: ask({}), wasm: ask({REMOTION_HEADROOM_BINARY: 'off'})};
+	expect(Math.min(...Object.values(reference).map(({length}) => length))).toBeGreaterThan(5);
+	standForMissing();
 });
 
 afterAll(() => {
-	server?.kill();
+	without?.stop();
+	registry?.stop();
 	fs.rmSync(home, {recursive: true, force: true});
+	process.stdout.write('\n| package manager | installed | result |\n| --- | --- | --- |\n');
+	process.stdout.write(rows.map((row) => `| ${row.join(' | ')} |\n`).join(''));
+	process.stdout.write(`Empty packages stood for: ${missing.join(', ') || 'none'}\n`);
 });
 
 test('publint and attw pass', () => {
-	run(node, [tool('publint', 'src', 'cli.js'), packed.at(-1), '--strict']);
-	run(node, [tool('@arethetypeswrong', 'cli', 'dist', 'index.js'), packed.at(-1)]);
+	run(node, [tool('publint', 'src', 'cli.js'), packed.tarballs.at(-1), '--strict']);
+	run(node, [tool('@arethetypeswrong', 'cli', 'dist', 'index.js'), packed.tarballs.at(-1)]);
 });
 
-test('npm', () => {
-	const folder = project('npm');
-	run('npm', ['install', ...QUIET, ours], {cwd: folder});
+const REMOTION = Object.fromEntries(
+	['@remotion/renderer', 'react', 'react-dom', 'remotion'].map((name) => [
+		name,
+		manifest.devDependencies[name],
+	]),
+);
+const FORMATS = ['cjs', 'mjs'];
+
+/** What a project says of its activated renderer, by each way to import it. */
+const ACTIVATE = {
+	'activate.cjs': `
+const {getAssetStoreStats, register} = require('remotion-headroom');
+const {renderMedia} = require('@remotion/renderer');
+const {applied} = register();
+const {native} = getAssetStoreStats();
+console.log(JSON.stringify({native, applied, render: typeof renderMedia}));
+`,
+	'activate.mjs': `
+import {getAssetStoreStats, register} from 'remotion-headroom';
+import {renderMedia} from 'remotion-headroom/renderer';
+const {applied} = register();
+const {native} = getAssetStoreStats();
+console.log(JSON.stringify({native, applied, render: typeof renderMedia}));
+`,
+};
+
+/** Installs in a new project and runs in it what uses us; `dependencies` beside Remotion's. */
+function use(name, dependencies, files = {}) {
+	const manager = managers[name];
+	const native = !OMITTED.includes(name);
+	const folder = project(name.replaceAll(/[^\w.]+/g, '-'), {...manager.files, ...files});
+	const file = path.join(folder, 'package.json');
+	const its = {...JSON.parse(fs.readFileSync(file, 'utf8'))};
+	write(folder, {
+		'package.json': {...its, dependencies: {...REMOTION, ...its.dependencies, ...dependencies}},
+	});
+	manager.install(folder);
+	activate(folder, manager, native);
+	return folder;
+}
+
+function activate(folder, {before = []}, native = true) {
+	consume(folder, {native, before});
+	write(folder, ACTIVATE);
+	for (const format of FORMATS) {
+		for (const preload of [[], ['--require', `${NAME}/register`]]) {
+			const script = path.join(folder, `activate.${format}`);
+			const ran = spawnSync(node, [...before, ...preload, script], {cwd: folder, encoding: 'utf8'});
+			expect(ran).toMatchObject({status: 0});
+			expect(JSON.parse(ran.stdout)).toEqual({
+				native,
+				applied: native ? reference.binary : reference.wasm,
+				render: 'function',
+			});
+			// Whoever has no binary is told so, once; nobody else is told anything of ours.
+			expect(ran.stderr.match(/No binary loads on this machine/g) ?? []).toHaveLength(
+				native ? 0 : 1,
+			);
+			expect(ran.stderr.match(/\[remotion-headroom\]/g) ?? []).toHaveLength(native ? 0 : 1);
+		}
+	}
+}
+
+const OMITTED = [
+	'npm --omit=optional',
+	'pnpm --no-optional',
+	'yarn 1 --ignore-optional',
+	'bun --omit=optional',
+];
+
+test.each([
+	'npm',
+	'npm, linked',
+	'pnpm, isolated',
+	'pnpm, hoisted',
+	'yarn 1',
+	'yarn 4, Plug and Play',
+	'yarn 4, node-modules',
+	'yarn 4, pnpm',
+	'bun, hoisted',
+	'bun, isolated',
+	...OMITTED,
+])('%s: the package loads and activates Remotion', (name) => {
+	const folder = use(name, {[NAME]: VERSION});
+	rows.push([name, 'from a registry', OMITTED.includes(name) ? 'WebAssembly, says so' : 'binary']);
+	if (name === 'npm') {
+		expect(installed(folder)).toEqual([NAME, `${NAME}-${PLATFORM}`]);
+		// What the lockfile says is what a build server gets.
+		managers['npm ci'].install(folder);
+		activate(folder, managers[name]);
+	}
+});
+
+/** We have no package for it. */
+const NONE = 'freebsd-x64';
+/** Machines of others, as each manager is told of one. */
+const MACHINES = {
+	'darwin-arm64': {os: 'darwin', cpu: 'arm64'},
+	'linux-x64-musl': {os: 'linux', cpu: 'x64', libc: 'musl'},
+	'win32-x64-msvc': {os: 'win32', cpu: 'x64'},
+	[NONE]: {os: 'freebsd', cpu: 'x64'},
+};
+const asYaml = (machine) =>
+	[
+		'supportedArchitectures:',
+		...Object.entries(machine).map(([key, value]) => `  ${key}: [${value}]`),
+		'',
+	].join('\n');
+const asFlags = (machine) => Object.entries(machine).map(([key, value]) => `--${key}=${value}`);
+/** By manager: what says for which machine is installed, as flags or files. */
+const ELSEWHERE = {
+	npm: {flags: asFlags},
+	'pnpm, isolated': {files: (machine) => ({'pnpm-workspace.yaml': asYaml(machine)})},
+	'yarn 4, Plug and Play': {
+		files: (machine, {'.yarnrc.yml': text}) => ({'.yarnrc.yml': text + asYaml(machine)}),
+	},
+	'yarn 4, node-modules': {
+		files: (machine, {'.yarnrc.yml': text}) => ({'.yarnrc.yml': text + asYaml(machine)}),
+	},
+	'bun, hoisted': {flags: ({os, cpu}) => [`--os=${os}`, `--cpu=${cpu}`]},
+};
+const LOCKFILES = {
+	npm: 'package-lock.json',
+	pnpm: 'pnpm-lock.yaml',
+	yarn: 'yarn.lock',
+	bun: 'bun.lock',
+};
+
+/** Our packages in a folder, wherever a manager put them. */
+function ourPackages(folder) {
+	const names = fs.readdirSync(folder, {recursive: true}).flatMap((file) => {
+		const zip = /(?:^|[/\\])(remotion-headroom[\w-]*)-npm-[^/\\]*\.zip$/.exec(file)?.[1];
+		return zip ?? /[/\\](remotion-headroom[\w-]*)[/\\]package\.json$/.exec(file)?.[1] ?? [];
+	});
+	return [...new Set(names)].sort();
+}
+
+test.each(Object.keys(ELSEWHERE))('%s: a lockfile made here, installed for others', (name) => {
+	const {flags = () => [], files = () => ({})} = ELSEWHERE[name];
+	const manager = managers[name];
+	const label = `lock-${name}`.replaceAll(/[^\w.]+/g, '-');
+	const folder = project(label, manager.files);
+	write(folder, {'package.json': {name: label, private: true, dependencies: {[NAME]: VERSION}}});
+	manager.install(folder);
+	for (const [machine, how] of Object.entries(MACHINES)) {
+		// As another one clones it.
+		const clone = project(`${label}-${machine}`, {
+			...manager.files,
+			...files(how, manager.files),
+		});
+		for (const file of ['package.json', LOCKFILES[/^\w+/.exec(name)[0]]]) {
+			fs.copyFileSync(path.join(folder, file), path.join(clone, file));
+		}
+		const {install, locked = []} = name === 'npm' ? managers['npm ci'] : manager;
+		install(clone, ...locked, ...flags(how));
+		// Bun has no option for the C library, and takes this machine's.
+		const own = name.startsWith('bun') && how.libc !== undefined;
+		const expected = own ? [PLATFORM] : [machine].filter((one) => one !== NONE);
+		expect(ourPackages(clone)).toEqual([NAME, ...expected.map((one) => `${NAME}-${one}`)]);
+		// Where none of them is for this machine, the core comes out of the main package.
+		consume(clone, {native: own, before: manager.before});
+		const result = expected.join(' and ') || 'main package alone';
+		rows.push([name, `lockfile made here, for ${machine}`, result]);
+	}
+});
+
+test('yarn 1: a lockfile made here lists the packages for all machines', () => {
+	const folder = project('lock-yarn-1');
+	const file = {name: 'lock-yarn-1', private: true, dependencies: {[NAME]: VERSION}};
+	write(folder, {'package.json': file});
+	managers['yarn 1'].install(folder);
+	const lockfile = fs.readFileSync(path.join(folder, 'yarn.lock'), 'utf8');
+	const listed = [...lockfile.matchAll(/^remotion-headroom-[^@]+@/gm)];
+	expect(listed).toHaveLength(manifest.napi.targets.length);
+	rows.push(['yarn 1', 'lockfile made here', 'lists all; has no option for another machine']);
+});
+
+test('npm: a lockfile made for another machine, installed here', () => {
+	const folder = project('lock-of-another');
+	managers.npm.install(folder, ...asFlags(MACHINES['darwin-arm64']), ours);
+	expect(installed(folder)).toEqual([NAME, `${NAME}-darwin-arm64`]);
+	managers['npm ci'].install(folder);
 	expect(installed(folder)).toEqual([NAME, `${NAME}-${PLATFORM}`]);
 	consume(folder);
-	// What the lockfile says is what a build server gets.
-	run('npm', ['ci', ...QUIET], {cwd: folder});
-	consume(folder);
+	rows.push(['npm', 'lockfile made for darwin-arm64, here', PLATFORM]);
 });
 
-test('npm --omit=optional', () => {
-	const folder = project('npm-omit');
-	run('npm', ['install', ...QUIET, '--omit=optional', ours], {cwd: folder});
-	expect(installed(folder)).toEqual([NAME]);
-	consume(folder, {native: false});
-});
+const ON_ANOTHER = 'the same, lockfile and all, for darwin-arm64';
+/** Who looks for the file of an optional tarball that the machine is to go without. */
+const SKIPS_NO_FILE = {
+	'pnpm, isolated': /ENOTDIR/,
+	'yarn 4, Plug and Play': /ENOENT/,
+	'yarn 4, node-modules': /ENOENT/,
+};
 
-test('pnpm', () => {
-	const folder = project('pnpm');
-	const args = ['add', '--store-dir', path.join(home, 'pnpm-store'), ours];
-	run(node, [tool('pnpm', 'bin', 'pnpm.cjs'), ...args], {cwd: folder});
-	consume(folder);
-});
+/** Tarballs of `pack:local`, in a workspace, beside a registry that has none of ours. */
+const LOCAL = [
+	'npm',
+	'pnpm, isolated',
+	'pnpm, hoisted',
+	'yarn 1',
+	'yarn 4, Plug and Play',
+	'yarn 4, node-modules',
+	'bun, hoisted',
+	'bun, isolated',
+];
 
-test('yarn 1', () => {
-	const folder = project('yarn-1');
-	const args = ['add', '--cache-folder', path.join(home, 'yarn-cache'), ours];
-	run(node, [tool('yarn', 'bin', 'yarn.js'), ...args], {cwd: folder});
-	consume(folder);
-});
-
-test('yarn 4, Plug and Play', () => {
-	const yarn = tool('@yarnpkg', 'cli-dist', 'bin', 'yarn.js');
-	const folder = project('yarn-4', {
-		'.yarnrc.yml': [
-			`npmRegistryServer: '${address}'`,
-			'unsafeHttpWhitelist: [127.0.0.1]',
-			'enableGlobalCache: false',
-			'enableTelemetry: false',
-			'nodeLinker: pnp',
-			'pnpEnableEsmLoader: true',
-			// It refuses releases of the last days by default; ours is a minute old.
-			'npmMinimalAgeGate: 0',
-			'',
-		].join('\n'),
-		'yarn.lock': '',
-	});
-	// yarn refuses to write its lockfile where CI is set.
-	// Its global folder remembers where tarballs were, by host name alone.
-	const env = {
-		YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
-		YARN_GLOBAL_FOLDER: path.join(home, 'yarn-global'),
+test.each(LOCAL)('%s: the tarballs of pack:local in a workspace', (name) => {
+	const manager = localManagers[name];
+	const label = `local-${name}`.replaceAll(/[^\w.]+/g, '-');
+	const main = `${NAME}-${VERSION}.tgz`;
+	const own = `${NAME}-${PLATFORM}`;
+	const pinned = {[own]: `file:./vendor/${own}-${VERSION}.tgz`};
+	const overrides = ['overrides:', `  ${own}: ${pinned[own]}`, ''].join('\n');
+	const files = {
+		...manager.files,
+		'.npmrc': `registry=${without.address}/\n`,
+		'package.json': {
+			...{name: label, private: true, workspaces: ['packages/*']},
+			...(name.startsWith('yarn') ? {resolutions: pinned} : {}),
+			...(/^(npm|bun)/.test(name) ? {overrides: pinned} : {}),
+		},
+		'packages/app/package.json': {
+			...{name: 'app', version: '1.0.0', private: true},
+			dependencies: {...REMOTION, [NAME]: `file:../../vendor/${main}`},
+		},
+		...(name.startsWith('pnpm')
+			? {'pnpm-workspace.yaml': `packages: [packages/*]\n${overrides}`}
+			: {}),
 	};
-	run(node, [yarn, 'add', ours], {cwd: folder, env});
-	consume(folder, {before: [yarn, 'node']});
+	const folder = project(label, files);
+	fs.cpSync(local, path.join(folder, 'vendor'), {recursive: true});
+	manager.install(folder);
+	activate(path.join(folder, 'packages', 'app'), manager);
+	rows.push([name, 'tarballs of pack:local, in a workspace', 'binary']);
+	if (ELSEWHERE[name] === undefined) {
+		return;
+	}
+	// The colleague's machine, for which these tarballs have no binary.
+	const {flags = () => [], files: more = () => ({})} = ELSEWHERE[name];
+	const machine = MACHINES['darwin-arm64'];
+	const clone = project(`${label}-clone`, files);
+	fs.cpSync(local, path.join(clone, 'vendor'), {recursive: true});
+	const lockfile = LOCKFILES[/^\w+/.exec(name)[0]];
+	fs.copyFileSync(path.join(folder, lockfile), path.join(clone, lockfile));
+	for (const [file, text] of Object.entries(more(machine, manager.files))) {
+		write(clone, {[file]: name.startsWith('pnpm') ? files[file] + text : text});
+	}
+	const {install, locked = []} = name === 'npm' ? localManagers['npm ci'] : manager;
+	const reinstall = () => install(clone, ...locked, ...flags(machine));
+	if (SKIPS_NO_FILE[name] !== undefined) {
+		expect(reinstall).toThrow(SKIPS_NO_FILE[name]);
+		rows.push([name, ON_ANOTHER, `fails: ${SKIPS_NO_FILE[name].source}`]);
+		return;
+	}
+	reinstall();
+	// Bun installs what an override names on every machine.
+	const native = name.startsWith('bun');
+	consume(path.join(clone, 'packages', 'app'), {native, before: manager.before});
+	rows.push([name, ON_ANOTHER, native ? 'binary comes along' : 'main package alone']);
 });
 
 const TYPES = `

@@ -695,9 +695,9 @@ export type RegisteredPart =
 	/** Which frame is next is not searched for. */
 	| 'next-frame-to-render'
 	/** Frames that wait for a tab stand in a queue. */
-	| 'pool'
 	/** Frames get their tabs as memory allows. */
 	| 'render-frame-and-retry-target-close'
+	| 'render-frame-and-retry-target-close/in-turn'
 	/** Tabs are opened one by one where memory is short. */
 	| 'make-page'
 	/** The bundle's source map is read when a message needs it, outside V8's heap. */

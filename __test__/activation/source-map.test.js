@@ -162,6 +162,16 @@ withBinary('the part', () => {
 		expect(() => module.getSourceMapFromLocalFile(`${bundle}.none`)).toThrow('ENOENT');
 	});
 
+	test("Remotion's command gets it, too, and stock code again at the end", () => {
+		const another = new Copy(rootOf('renderer', '4.0.500'));
+		const {RenderInternals} = another.module('index');
+		const stock = RenderInternals.prepareServer;
+		part.apply(another, {logLevel: 'error'});
+		expect(RenderInternals.prepareServer).not.toBe(stock);
+		another.takeOut();
+		expect(RenderInternals.prepareServer).toBe(stock);
+	});
+
 	test('nothing is read before it is needed, and an odd map is loaded by Remotion', async () => {
 		const later = (stock) => new part.LaterSourceMap(part.readerOf(copy), `${bundle}.later`, stock);
 		const lazy = later(() => assert.fail('not asked'));

@@ -248,7 +248,7 @@ module.exports = {
 				scripts--;
 			}
 		});
-		copy.swap(SERVER, 'prepareServer', async (options) => {
+		const serve = async (options) => {
 			serving = true;
 			const preparing = server(options);
 			// A local map has been asked for by now.
@@ -262,6 +262,12 @@ module.exports = {
 					return map instanceof LaterSourceMap ? map.get() : map;
 				},
 			};
-		});
+		};
+		copy.swap(SERVER, 'prepareServer', serve);
+		// Remotion's command has it from there, and hands it to its renders.
+		const {RenderInternals} = copy.module('index');
+		if (RenderInternals?.prepareServer === server) {
+			copy.swapIn(RenderInternals, 'prepareServer', serve);
+		}
 	},
 };

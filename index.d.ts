@@ -692,6 +692,8 @@ export type RegisteredPart =
 	| 'render-frame-with-option-to-reject/inline-audio'
 	/** What became of a frame whose tab crashed; see {@link RegisterOptions.govern}. */
 	| 'render-frame-with-option-to-reject/outcome'
+	/** Of the files that inline audio is written to, those used last are open. */
+	| 'inline-audio-mixing'
 	/** Which frame is next is not searched for. */
 	| 'next-frame-to-render'
 	/** Frames that wait for a tab stand in a queue. */

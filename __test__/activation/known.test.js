@@ -22,6 +22,7 @@ const PARTS = [
 	'render-frame-with-option-to-reject/frame-index',
 	'render-frame-with-option-to-reject/inline-audio',
 	'render-frame-with-option-to-reject/outcome',
+	'inline-audio-mixing',
 	'next-frame-to-render',
 	'render-frame-and-retry-target-close',
 	'render-frame-and-retry-target-close/in-turn',
@@ -41,7 +42,7 @@ const OWN_RULE = 'prestitcher-memory-usage';
 const hasOwnRule = (version) => Number(version.split('.')[2]) < 515;
 
 /** Older versions have none, and nothing is said. */
-const INLINE_AUDIO = 'render-frame-with-option-to-reject/inline-audio';
+const INLINE_AUDIO = ['render-frame-with-option-to-reject/inline-audio', 'inline-audio-mixing'];
 const hasInlineAudio = (version) => Number(version.split('.')[2]) >= 345;
 
 /** Newer versions wait for the encoder by themselves, and nothing is said. */
@@ -63,7 +64,7 @@ describe.each(VERSIONS)('Remotion %s', (version) => {
 
 	const silent = [
 		...(hasOwnRule(version) ? [OWN_RULE] : []),
-		...(hasInlineAudio(version) ? [] : [INLINE_AUDIO]),
+		...(hasInlineAudio(version) ? [] : INLINE_AUDIO),
 		...(waitsByItself(version) ? [ENCODER] : []),
 	];
 	const withOwnRule = (parts) =>
@@ -82,8 +83,8 @@ describe.each(VERSIONS)('Remotion %s', (version) => {
 		const why = `${name} of module ${file} is not one we know: a patch or another tool changed it; take that out, or set REMOTION_HEADROOM=try-unknown to replace it nevertheless`;
 		expect(errors).toEqual([why]);
 		expect(said).toEqual(
-			parts
-				.filter((part) => part !== INLINE_AUDIO || hasInlineAudio(version))
+			PARTS.filter((part) => parts.includes(part))
+				.filter((part) => !INLINE_AUDIO.includes(part) || hasInlineAudio(version))
 				// It goes with the tabs, and the cause is said once.
 				.filter((part) => part !== 'make-page' || file === part)
 				.map((part) => left(part, why)),

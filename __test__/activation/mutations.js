@@ -131,7 +131,7 @@ const RAW = [
 	{
 		file: 'assets/inline-audio-mixing',
 		name: 'makeInlineAudioMixing',
-		parts: ['render-frame-with-option-to-reject/inline-audio'],
+		parts: ['render-frame-with-option-to-reject/inline-audio', 'inline-audio-mixing'],
 		since: 350,
 		changes: [
 			['it is not done when it returns', 'const addAsset = (', 'const addAsset = async (', true],
@@ -139,6 +139,22 @@ const RAW = [
 			['a helper writes otherwise', '0xff', '0xfe'],
 			['another constant', 'BIT_DEPTH = 16', 'BIT_DEPTH = 8'],
 			behind('makeInlineAudioMixing'),
+		],
+	},
+	{
+		file: 'assets/inline-audio-mixing',
+		name: 'makeInlineAudioMixing',
+		// The first is the one that can't be tried.
+		parts: ['inline-audio-mixing', 'render-frame-with-option-to-reject/inline-audio'],
+		since: 350,
+		changes: [
+			[
+				'a descriptor for somebody else',
+				/openFiles\[filePath\] = (node_fs_1\.default\.)openSync\(filePath, 'w'\);/,
+				'$& $1createWriteStream(filePath, { fd: openFiles[filePath] });',
+				true,
+			],
+			['descriptors of its own kind', /\.closeSync\(/g, '.close(', true],
 		],
 	},
 	{

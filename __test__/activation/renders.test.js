@@ -61,6 +61,7 @@ describe(`Remotion ${NEWEST}`, () => {
 				'collect-assets',
 				'render-frame-with-option-to-reject/frame-ledger',
 				'render-frame-with-option-to-reject/inline-audio',
+				'inline-audio-mixing',
 				...GOVERNED,
 			]),
 			// It waits for the encoder by itself.
@@ -109,7 +110,9 @@ test.each(OLDER)(
 		// inline audio.
 		expect(activated.report.skipped.map(({part}) => part)).toEqual([
 			'prestitcher-memory-usage',
-			...(version === '4.0.300' ? ['render-frame-with-option-to-reject/inline-audio'] : []),
+			...(version === '4.0.300'
+				? ['render-frame-with-option-to-reject/inline-audio', 'inline-audio-mixing']
+				: []),
 		]);
 		expect(activated.stderr).not.toContain('remotion-headroom');
 	},

@@ -23,6 +23,7 @@ const PARTS = [
 	'render-frame-with-option-to-reject/inline-audio',
 	'render-frame-with-option-to-reject/outcome',
 	'inline-audio-mixing',
+	'calculate-asset-positions',
 	'next-frame-to-render',
 	'render-frame-and-retry-target-close',
 	'render-frame-and-retry-target-close/in-turn',
@@ -49,6 +50,10 @@ const hasInlineAudio = (version) => Number(version.split('.')[2]) >= 345;
 const ENCODER = 'prespawn-ffmpeg';
 const waitsByItself = (version) => Number(version.split('.')[2]) > 500;
 
+/** Newer versions take linear time by themselves, and nothing is said. */
+const POSITIONS = 'calculate-asset-positions';
+const isLinear = (version) => Number(version.split('.')[2]) >= 500;
+
 describe.each(VERSIONS)('Remotion %s', (version) => {
 	const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-known-'));
 	let results;
@@ -66,6 +71,7 @@ describe.each(VERSIONS)('Remotion %s', (version) => {
 		...(hasOwnRule(version) ? [OWN_RULE] : []),
 		...(hasInlineAudio(version) ? [] : INLINE_AUDIO),
 		...(waitsByItself(version) ? [ENCODER] : []),
+		...(isLinear(version) ? [POSITIONS] : []),
 	];
 	const withOwnRule = (parts) =>
 		PARTS.filter((part) => parts.includes(part) || silent.includes(part));

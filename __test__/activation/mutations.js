@@ -158,6 +158,46 @@ const RAW = [
 		],
 	},
 	{
+		file: 'assets/calculate-asset-positions',
+		name: 'calculateAssetPositions',
+		parts: ['calculate-asset-positions'],
+		// Later versions take linear time by themselves.
+		until: 443,
+		changes: [
+			['another begin', 'startInVideo: frame', 'startInVideo: frame + 1'],
+			['another duration', 'frame - found.startInVideo + 1', 'frame - found.startInVideo', true],
+			['assets are told apart otherwise', 'a.id === b.id', 'a.src === b.src'],
+			[
+				'volumes in another order',
+				'[...found.volume, asset.volume]',
+				'[asset.volume, ...found.volume]',
+				true,
+			],
+			behind('calculateAssetPositions'),
+		],
+	},
+	{
+		file: 'assets/types',
+		name: 'uncompressMediaAsset',
+		parts: ['calculate-asset-positions'],
+		until: 443,
+		changes: [
+			['the last in place of the first', '.find(', '.findLast(', true],
+			['another comparison', 'a.id === id', 'a.id == id'],
+			behind('uncompressMediaAsset'),
+		],
+	},
+	{
+		file: 'assets/flatten-volume-array',
+		name: 'convertAssetToFlattenedVolume',
+		parts: ['calculate-asset-positions'],
+		until: 443,
+		changes: [
+			['another volume', 'return volume[0]', 'return volume[0] / 2'],
+			behind('convertAssetToFlattenedVolume'),
+		],
+	},
+	{
 		file: 'render-frame-and-retry-target-close',
 		name: 'renderFrameAndRetryTargetClose',
 		parts: [...TABS, IN_TURN],

@@ -64,8 +64,11 @@ describe(`Remotion ${NEWEST}`, () => {
 				'inline-audio-mixing',
 				...GOVERNED,
 			]),
-			// It waits for the encoder by itself.
-			skipped: [{part: 'prespawn-ffmpeg', reason: expect.stringContaining('by itself')}],
+			// It does these by itself.
+			skipped: ['calculate-asset-positions', 'prespawn-ffmpeg'].map((part) => ({
+				part,
+				reason: expect.stringContaining('by itself'),
+			})),
 		});
 	});
 
@@ -103,6 +106,7 @@ test.each(OLDER)(
 				'collect-assets',
 				'render-frame-with-option-to-reject/frame-ledger',
 				...GOVERNED,
+				'calculate-asset-positions',
 				'prespawn-ffmpeg',
 			]),
 		);

@@ -692,6 +692,10 @@ export type RegisteredPart =
 	| 'render-frame-with-option-to-reject/inline-audio'
 	/** What became of a frame whose tab crashed; see {@link RegisterOptions.govern}. */
 	| 'render-frame-with-option-to-reject/outcome'
+	/** Of the files that inline audio is written to, those used last are open. */
+	| 'inline-audio-mixing'
+	/** When assets are heard, in versions that take quadratic time for it. */
+	| 'calculate-asset-positions'
 	/** Which frame is next is not searched for. */
 	| 'next-frame-to-render'
 	/** Frames that wait for a tab stand in a queue. */

@@ -31,6 +31,8 @@ const PARTS = {
 	'render-frame-with-option-to-reject/inline-audio': require('./remotion/render-frame-with-option-to-reject/inline-audio'),
 	// Behind the others, whose outcome it notes.
 	'render-frame-with-option-to-reject/outcome': require('./remotion/render-frame-with-option-to-reject/outcome'),
+	'inline-audio-mixing': require('./remotion/inline-audio-mixing'),
+	'calculate-asset-positions': require('./remotion/calculate-asset-positions'),
 	'next-frame-to-render': require('./remotion/next-frame-to-render'),
 	'render-frame-and-retry-target-close': require('./remotion/render-frame-and-retry-target-close'),
 	// Before that one's calls, which it spreads out.

@@ -22,6 +22,8 @@ const PARTS = [
 	'render-frame-with-option-to-reject/frame-index',
 	'render-frame-with-option-to-reject/inline-audio',
 	'render-frame-with-option-to-reject/outcome',
+	'inline-audio-mixing',
+	'calculate-asset-positions',
 	'next-frame-to-render',
 	'render-frame-and-retry-target-close',
 	'render-frame-and-retry-target-close/in-turn',
@@ -41,12 +43,16 @@ const OWN_RULE = 'prestitcher-memory-usage';
 const hasOwnRule = (version) => Number(version.split('.')[2]) < 515;
 
 /** Older versions have none, and nothing is said. */
-const INLINE_AUDIO = 'render-frame-with-option-to-reject/inline-audio';
+const INLINE_AUDIO = ['render-frame-with-option-to-reject/inline-audio', 'inline-audio-mixing'];
 const hasInlineAudio = (version) => Number(version.split('.')[2]) >= 345;
 
 /** Newer versions wait for the encoder by themselves, and nothing is said. */
 const ENCODER = 'prespawn-ffmpeg';
 const waitsByItself = (version) => Number(version.split('.')[2]) > 500;
+
+/** Newer versions take linear time by themselves, and nothing is said. */
+const POSITIONS = 'calculate-asset-positions';
+const isLinear = (version) => Number(version.split('.')[2]) >= 500;
 
 describe.each(VERSIONS)('Remotion %s', (version) => {
 	const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-known-'));
@@ -63,8 +69,9 @@ describe.each(VERSIONS)('Remotion %s', (version) => {
 
 	const silent = [
 		...(hasOwnRule(version) ? [OWN_RULE] : []),
-		...(hasInlineAudio(version) ? [] : [INLINE_AUDIO]),
+		...(hasInlineAudio(version) ? [] : INLINE_AUDIO),
 		...(waitsByItself(version) ? [ENCODER] : []),
+		...(isLinear(version) ? [POSITIONS] : []),
 	];
 	const withOwnRule = (parts) =>
 		PARTS.filter((part) => parts.includes(part) || silent.includes(part));
@@ -82,8 +89,8 @@ describe.each(VERSIONS)('Remotion %s', (version) => {
 		const why = `${name} of module ${file} is not one we know: a patch or another tool changed it; take that out, or set REMOTION_HEADROOM=try-unknown to replace it nevertheless`;
 		expect(errors).toEqual([why]);
 		expect(said).toEqual(
-			parts
-				.filter((part) => part !== INLINE_AUDIO || hasInlineAudio(version))
+			PARTS.filter((part) => parts.includes(part))
+				.filter((part) => !INLINE_AUDIO.includes(part) || hasInlineAudio(version))
 				// It goes with the tabs, and the cause is said once.
 				.filter((part) => part !== 'make-page' || file === part)
 				.map((part) => left(part, why)),

@@ -131,7 +131,7 @@ const RAW = [
 	{
 		file: 'assets/inline-audio-mixing',
 		name: 'makeInlineAudioMixing',
-		parts: ['render-frame-with-option-to-reject/inline-audio'],
+		parts: ['render-frame-with-option-to-reject/inline-audio', 'inline-audio-mixing'],
 		since: 350,
 		changes: [
 			['it is not done when it returns', 'const addAsset = (', 'const addAsset = async (', true],
@@ -139,6 +139,62 @@ const RAW = [
 			['a helper writes otherwise', '0xff', '0xfe'],
 			['another constant', 'BIT_DEPTH = 16', 'BIT_DEPTH = 8'],
 			behind('makeInlineAudioMixing'),
+		],
+	},
+	{
+		file: 'assets/inline-audio-mixing',
+		name: 'makeInlineAudioMixing',
+		// The first is the one that can't be tried.
+		parts: ['inline-audio-mixing', 'render-frame-with-option-to-reject/inline-audio'],
+		since: 350,
+		changes: [
+			[
+				'a descriptor for somebody else',
+				/openFiles\[filePath\] = (node_fs_1\.default\.)openSync\(filePath, 'w'\);/,
+				'$& $1createWriteStream(filePath, { fd: openFiles[filePath] });',
+				true,
+			],
+			['descriptors of its own kind', /\.closeSync\(/g, '.close(', true],
+		],
+	},
+	{
+		file: 'assets/calculate-asset-positions',
+		name: 'calculateAssetPositions',
+		parts: ['calculate-asset-positions'],
+		// Later versions take linear time by themselves.
+		until: 443,
+		changes: [
+			['another begin', 'startInVideo: frame', 'startInVideo: frame + 1'],
+			['another duration', 'frame - found.startInVideo + 1', 'frame - found.startInVideo', true],
+			['assets are told apart otherwise', 'a.id === b.id', 'a.src === b.src'],
+			[
+				'volumes in another order',
+				'[...found.volume, asset.volume]',
+				'[asset.volume, ...found.volume]',
+				true,
+			],
+			behind('calculateAssetPositions'),
+		],
+	},
+	{
+		file: 'assets/types',
+		name: 'uncompressMediaAsset',
+		parts: ['calculate-asset-positions'],
+		until: 443,
+		changes: [
+			['the last in place of the first', '.find(', '.findLast(', true],
+			['another comparison', 'a.id === id', 'a.id == id'],
+			behind('uncompressMediaAsset'),
+		],
+	},
+	{
+		file: 'assets/flatten-volume-array',
+		name: 'convertAssetToFlattenedVolume',
+		parts: ['calculate-asset-positions'],
+		until: 443,
+		changes: [
+			['another volume', 'return volume[0]', 'return volume[0] / 2'],
+			behind('convertAssetToFlattenedVolume'),
 		],
 	},
 	{

@@ -61,10 +61,14 @@ describe(`Remotion ${NEWEST}`, () => {
 				'collect-assets',
 				'render-frame-with-option-to-reject/frame-ledger',
 				'render-frame-with-option-to-reject/inline-audio',
+				'inline-audio-mixing',
 				...GOVERNED,
 			]),
-			// It waits for the encoder by itself.
-			skipped: [{part: 'prespawn-ffmpeg', reason: expect.stringContaining('by itself')}],
+			// It does these by itself.
+			skipped: ['calculate-asset-positions', 'prespawn-ffmpeg'].map((part) => ({
+				part,
+				reason: expect.stringContaining('by itself'),
+			})),
 		});
 	});
 
@@ -102,6 +106,7 @@ test.each(OLDER)(
 				'collect-assets',
 				'render-frame-with-option-to-reject/frame-ledger',
 				...GOVERNED,
+				'calculate-asset-positions',
 				'prespawn-ffmpeg',
 			]),
 		);
@@ -109,7 +114,9 @@ test.each(OLDER)(
 		// inline audio.
 		expect(activated.report.skipped.map(({part}) => part)).toEqual([
 			'prestitcher-memory-usage',
-			...(version === '4.0.300' ? ['render-frame-with-option-to-reject/inline-audio'] : []),
+			...(version === '4.0.300'
+				? ['render-frame-with-option-to-reject/inline-audio', 'inline-audio-mixing']
+				: []),
 		]);
 		expect(activated.stderr).not.toContain('remotion-headroom');
 	},

@@ -63,13 +63,14 @@ test('--json has the same, and finds the Remotion of this project', () => {
 	expect(findings.activation.applied).toContain('compress-assets');
 	// What is left to this version by design is no reason for advice.
 	const withoutBinary = [
+		'calculate-asset-positions',
 		'symbolicate-stacktrace',
 		'prespawn-ffmpeg',
 		'download-and-map-assets-to-file',
 		'screenshot-task',
 	];
 	expect(findings.activation.skipped.map(({part}) => part)).toEqual(
-		binaryError === null ? ['prespawn-ffmpeg'] : withoutBinary,
+		binaryError === null ? ['calculate-asset-positions', 'prespawn-ffmpeg'] : withoutBinary,
 	);
 	expect(findings.advice.map(({code}) => code)).not.toContain('parts-skipped');
 });

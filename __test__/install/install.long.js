@@ -507,7 +507,7 @@ test('the render test, and the CLI with one variable more', async () => {
 	// This version waits for the encoder by itself.
 	assert.deepEqual(
 		activation.skipped.map(({part}) => part),
-		['prespawn-ffmpeg'],
+		['calculate-asset-positions', 'prespawn-ffmpeg'],
 	);
 	fs.cpSync(path.join(root, 'example'), path.join(folder, 'example'), {recursive: true});
 	run(node, [path.join(folder, 'example', 'check.mjs')], {cwd: folder});

@@ -92,7 +92,7 @@ const REMOTIONS = [
 	{name: `Remotion ${harness.NEWEST}, without a binary`, version: harness.NEWEST, env: OFF},
 ];
 /** Older versions keep their own rule, over our measurement; newer ones wait for the encoder. */
-const BY_DESIGN = ['prestitcher-memory-usage', 'prespawn-ffmpeg'];
+const BY_DESIGN = ['prestitcher-memory-usage', 'prespawn-ffmpeg', 'calculate-asset-positions'];
 
 const versions = require('../../tools/nodes/package.json').optionalDependencies;
 const COLUMNS = Object.keys(versions)

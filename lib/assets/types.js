@@ -77,4 +77,4 @@ function uncompress(allRenderAssets, assetToUncompress) {
 	return {...assetToUncompress, src: original.src};
 }
 
-module.exports = {PREFIX, uncompressMediaAsset};
+module.exports = {PREFIX, parseReference, uncompressMediaAsset};

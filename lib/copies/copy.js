@@ -3,7 +3,9 @@
 // One installed copy of @remotion/renderer, and the functions we replace in it.
 
 const fs = require('node:fs');
+const {createRequire} = require('node:module');
 const path = require('node:path');
+const {compileFunction} = require('node:vm');
 const {warnOnce} = require('../log');
 const {tookPart} = require('../summary/current');
 const {triesUnknown} = require('../switch');
@@ -82,6 +84,21 @@ class Copy {
 			throw new StepAside(`there is no module ${file}`);
 		}
 		return require(this.place(file));
+	}
+
+	/** The exports of a module of the CJS build that runs once more, with other modules to require. */
+	moduleWith(file, others) {
+		const place = this.place(file);
+		const theirs = createRequire(place);
+		const module = {exports: {}};
+		const run = compileFunction(
+			fs.readFileSync(place, 'utf8'),
+			['exports', 'require', 'module', '__filename', '__dirname'],
+			{filename: place},
+		);
+		const requires = (name) => (Object.hasOwn(others, name) ? others[name] : theirs(name));
+		run.call(module.exports, module.exports, requires, module, place, path.dirname(place));
+		return module.exports;
 	}
 
 	/**

@@ -42,6 +42,11 @@ const WATCHED = [
 	['truthy', 'truthy', MODULE],
 	// Has written the samples when they are released.
 	['assets/inline-audio-mixing', 'makeInlineAudioMixing', MODULE],
+	['assets/calculate-asset-positions', 'calculateAssetPositions', MODULE],
+	// What it asks of an asset, of a reference, and of volumes.
+	['filter-asset-types', 'onlyAudioAndVideoAssets', MODULE],
+	['assets/types', 'uncompressMediaAsset', MODULE],
+	['assets/flatten-volume-array', 'convertAssetToFlattenedVolume', MODULE],
 	// Where the name comes from is beside it.
 	['assets/download-and-map-assets-to-file', 'getSanitizedFilenameForAssetUrl', MODULE],
 	['screenshot-task', 'screenshotTask', MODULE],

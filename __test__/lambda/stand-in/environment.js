@@ -11,6 +11,7 @@ const {randomUUID} = require('node:crypto');
 const fs = require('node:fs');
 const http = require('node:http');
 const path = require('node:path');
+const {setTimeout: sleep} = require('node:timers/promises');
 const {Cgroup, ownCgroup} = require('../../memory/cgroups');
 
 const ENTER = path.join(__dirname, 'enter.sh');
@@ -171,8 +172,6 @@ class Environment {
 	ended([code, signal]) {
 		this.hasEnded = true;
 		this.oomKills = this.cgroup.oomKills();
-		this.cgroup.endAll();
-		this.cgroup.remove();
 		this.api.close();
 		this.api.closeAllConnections();
 		if (this.invocation !== null) {
@@ -183,15 +182,26 @@ class Environment {
 
 	kill() {
 		if (!this.hasEnded) {
-			this.child.kill('SIGKILL');
+			// By its cgroup: setpriv clears the signal by which unshare's child would end with it.
+			this.cgroup.endAll();
 		}
 	}
 
+	/** Ends it; its cgroup goes when the kernel has let go of the last process. */
 	async stop() {
-		if (!this.hasEnded) {
-			const closed = once(this.child, 'close');
-			this.kill();
-			await closed;
+		this.kill();
+		for (let attempt = 0; ; attempt++) {
+			if (this.hasEnded) {
+				try {
+					this.cgroup.remove();
+					return;
+				} catch (error) {
+					if (attempt > 100) {
+						throw error;
+					}
+				}
+			}
+			await sleep(100);
 		}
 	}
 }

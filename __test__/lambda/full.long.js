@@ -1,10 +1,13 @@
 'use strict';
 
-// Remotion's own calls deploy its function, stock and patched, to a stand-in for AWS on
-// this machine, and ask it for its version. The function runs in sandboxes only (./sandbox.long.js), of its memory's size.
+// Remotion Lambda in full, on this machine: Remotion's own calls deploy its function,
+// stock and patched, to a stand-in for AWS and render there. The same bytes must come.
+// The function runs in sandboxes only (./sandbox.long.js), of its memory's size.
 
 const {execFile} = require('node:child_process');
+const {once} = require('node:events');
 const fs = require('node:fs');
+const http = require('node:http');
 const os = require('node:os');
 const path = require('node:path');
 const {promisify} = require('node:util');
@@ -130,8 +133,39 @@ class Project {
 		return {stock, patched};
 	}
 
+	/** The same call of both functions: `{stock, patched}`. */
+	async both(call, options, memory = ROOMY) {
+		const results = {};
+		for (const kind of Object.keys(SECONDS)) {
+			const functionName = nameOf(this.version, memory, kind);
+			results[kind] = await this.call(call, {...this.site, ...options, functionName});
+		}
+		return results;
+	}
+
+	async makeSite(entry) {
+		const entryPoint = path.join(this.folder, entry);
+		const site = await this.call('site', {entryPoint, siteName: path.parse(entry).name});
+		return {bucketName: site.bucketName, serveUrl: await this.serve(site)};
+	}
+
+	/** Its pages ask for what is at the root, where S3 has the bucket in the host's name. */
+	async serve({bucketName, serveUrl}) {
+		this.host = http.createServer(async ({url}, response) => {
+			const answer = await fetch(`${moto.address}/${bucketName}${url}`);
+			response.writeHead(answer.status, {'content-type': answer.headers.get('content-type')});
+			response.end(Buffer.from(await answer.arrayBuffer()));
+		});
+		this.host.listen(0, '127.0.0.1');
+		await once(this.host, 'listening');
+		const {pathname} = new URL(serveUrl);
+		return `http://127.0.0.1:${this.host.address().port}${pathname.slice(bucketName.length + 1)}`;
+	}
+
 	async stop() {
 		await this.aws.stop();
+		this.host?.close();
+		this.host?.closeAllConnections();
 	}
 
 	environmentsOf(memory, kind) {
@@ -187,5 +221,36 @@ describeFull.each(VERSIONS)('Remotion %s', (version, node) => {
 		const {patched} = await project.deploy(ROOMY);
 		expect(patched.stderr).toMatch(/remotion-headroom: Nothing was deployed: a function with/);
 		expect(patched.status).toBe(1);
+	});
+
+	test('the site', async () => {
+		project.site = await project.makeSite('index.jsx');
+		expect((await fetch(project.site.serveUrl)).status).toBe(200);
+	});
+
+	test('renderMediaOnLambda() in chunks gives the same file, with progress', async () => {
+		const {stock, patched} = await project.both('media', {
+			composition: 'tracks',
+			inputProps: {count: 8, seconds: 8, frames: 40},
+			framesPerLambda: 20,
+		});
+		for (const {done, errors, seen, chunks} of [stock, patched]) {
+			expect({done, errors, chunks}).toEqual({done: true, errors: [], chunks: 2});
+			expect(seen).toEqual([...seen].sort((a, b) => a - b));
+			expect(seen.at(-1)).toBe(1);
+		}
+		expect(stock.bytes).toBeGreaterThan(10_000);
+		expect(patched.hash).toBe(stock.hash);
+	});
+
+	test('renderStillOnLambda() gives the same picture', async () => {
+		const {stock, patched} = await project.both('still', {
+			composition: 'tracks',
+			frame: 12,
+			inputProps: {count: 2, seconds: 1, frames: 40},
+		});
+		expect(stock.status).toBe(200);
+		expect(stock.bytes).toBeGreaterThan(500);
+		expect(patched.hash).toBe(stock.hash);
 	});
 });

@@ -1,0 +1,256 @@
+'use strict';
+
+// Remotion Lambda in full, on this machine: Remotion's own calls deploy its function,
+// stock and patched, to a stand-in for AWS and render there. The same bytes must come.
+// The function runs in sandboxes only (./sandbox.long.js), of its memory's size.
+
+const {execFile} = require('node:child_process');
+const {once} = require('node:events');
+const fs = require('node:fs');
+const http = require('node:http');
+const os = require('node:os');
+const path = require('node:path');
+const {promisify} = require('node:util');
+const {reasonToSkip, ownCgroup} = require('../memory/cgroups');
+const {needs} = require('../needs');
+const {npmTools, root} = require('../../scripts/tools');
+const {Lambda} = require('./stand-in/lambda');
+const {makeRuntime, replacementsOf, startMoto} = require('./stand-in/runtime');
+
+const REGION = 'us-east-1';
+const COMMAND = path.join(root, 'bin', 'remotion-headroom.js');
+const CLIENT = path.join(__dirname, 'stand-in', 'client.mjs');
+/** Functions are told apart by their timeout, which is in their name. */
+const SECONDS = {stock: 240, patched: 241};
+const ROOMY = 2048;
+
+const why =
+	process.platform === 'linux' && process.getuid() === 0
+		? reasonToSkip(ownCgroup().version)
+		: 'sandboxes need root on Linux';
+const describeFull = needs('cgroups', why, describe);
+
+jest.setTimeout(600_000);
+
+const home = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-stand-in-'));
+let moto;
+let runtime;
+
+const nameOf = (version, memory, kind) =>
+	`remotion-render-${version.replaceAll('.', '-')}-mem${memory}mb-disk2048mb-${SECONDS[kind]}sec`;
+
+/** A project with this version of Remotion, and a stand-in that its calls reach. */
+class Project {
+	constructor(version) {
+		this.version = version;
+		this.folder = path.join(home, version);
+		fs.mkdirSync(this.folder);
+		const tools = npmTools(`lambda-${version}`);
+		fs.symlinkSync(path.join(tools, 'node_modules'), path.join(this.folder, 'node_modules'));
+		const sources = path.join(__dirname, 'stand-in', 'project');
+		fs.cpSync(sources, this.folder, {recursive: true});
+		fs.copyFileSync(
+			path.join(root, 'example', 'src', 'tones.js'),
+			path.join(this.folder, 'tones.js'),
+		);
+		this.aws = new Lambda({
+			home: path.join(this.folder, 'aws'),
+			region: REGION,
+			runtime: {...runtime, replacements: replacementsOf(tools)},
+			variables: () => this.endpoints(),
+		});
+	}
+
+	endpoints() {
+		return {
+			AWS_ENDPOINT_URL: moto.address,
+			AWS_ENDPOINT_URL_S3: moto.address,
+			AWS_ENDPOINT_URL_LAMBDA: this.aws.address,
+		};
+	}
+
+	get env() {
+		return {
+			PATH: process.env.PATH,
+			HOME: this.folder,
+			AWS_REGION: REGION,
+			AWS_ACCESS_KEY_ID: 'none',
+			AWS_SECRET_ACCESS_KEY: 'none',
+			...this.endpoints(),
+		};
+	}
+
+	/** `{status, stdout, stderr}` of a script in the project. */
+	async script(args, env = {}) {
+		const options = {cwd: this.folder, env: {...this.env, ...env}, maxBuffer: 2 ** 26};
+		try {
+			const outcome = await promisify(execFile)(process.execPath, args, options);
+			return {status: 0, ...outcome};
+		} catch (error) {
+			if (typeof error.code !== 'number') {
+				throw error;
+			}
+			return {status: error.code, stdout: error.stdout, stderr: error.stderr};
+		}
+	}
+
+	/** What a call of ./stand-in/client.mjs gives. */
+	async call(name, options, env) {
+		const {status, stdout, stderr} = await this.script(
+			[CLIENT, name, JSON.stringify(options)],
+			env,
+		);
+		if (status !== 0) {
+			throw new Error(`${name} ended with ${status}: ${stderr}\n${this.logs()}`);
+		}
+		return JSON.parse(stdout.trim().split('\n').at(-1));
+	}
+
+	logs() {
+		return this.aws.environments
+			.map(({number, log, oomKills}) => `--- ${number} (${oomKills} OOM kills)\n${log}`)
+			.join('\n')
+			.slice(-20_000);
+	}
+
+	command(...args) {
+		return this.script([COMMAND, 'lambda', ...args]);
+	}
+
+	/** Stock by Remotion's call, patched by our command. */
+	async deploy(memory) {
+		const stock = await this.call('deploy', {
+			memorySizeInMb: memory,
+			timeoutInSeconds: SECONDS.stock,
+		});
+		const patched = await this.command(
+			'deploy',
+			`--memory=${memory}`,
+			'--disk=2048',
+			`--timeout=${SECONDS.patched}`,
+			`--region=${REGION}`,
+		);
+		return {stock, patched};
+	}
+
+	/** The same call of both functions: `{stock, patched}`. */
+	async both(call, options, memory = ROOMY) {
+		const results = {};
+		for (const kind of Object.keys(SECONDS)) {
+			const functionName = nameOf(this.version, memory, kind);
+			results[kind] = await this.call(call, {...this.site, ...options, functionName});
+		}
+		return results;
+	}
+
+	async makeSite(entry) {
+		const entryPoint = path.join(this.folder, entry);
+		const site = await this.call('site', {entryPoint, siteName: path.parse(entry).name});
+		return {bucketName: site.bucketName, serveUrl: await this.serve(site)};
+	}
+
+	/** Its pages ask for what is at the root, where S3 has the bucket in the host's name. */
+	async serve({bucketName, serveUrl}) {
+		this.host = http.createServer(async ({url}, response) => {
+			const answer = await fetch(`${moto.address}/${bucketName}${url}`);
+			response.writeHead(answer.status, {'content-type': answer.headers.get('content-type')});
+			response.end(Buffer.from(await answer.arrayBuffer()));
+		});
+		this.host.listen(0, '127.0.0.1');
+		await once(this.host, 'listening');
+		const {pathname} = new URL(serveUrl);
+		return `http://127.0.0.1:${this.host.address().port}${pathname.slice(bucketName.length + 1)}`;
+	}
+
+	async stop() {
+		await this.aws.stop();
+		this.host?.close();
+		this.host?.closeAllConnections();
+	}
+
+	environmentsOf(memory, kind) {
+		const name = nameOf(this.version, memory, kind);
+		return this.aws.environments.filter(({lambda}) => lambda.name === name);
+	}
+}
+
+beforeAll(async () => {
+	if (why === null) {
+		runtime = makeRuntime(home);
+		moto = await startMoto();
+	}
+});
+
+afterAll(async () => {
+	await moto?.stop();
+	fs.rmSync(home, {recursive: true, force: true});
+});
+
+/** Versions and what they have; each in the Node that its functions run in. */
+const VERSIONS = [['4.0.527', 'nodejs24.x']];
+
+describeFull.each(VERSIONS)('Remotion %s', (version, node) => {
+	let project;
+
+	beforeAll(async () => {
+		project = new Project(version);
+		await project.aws.start();
+	});
+
+	afterAll(() => project?.stop());
+
+	test("both are deployed by Remotion's own calls, and its zip stays as it was", async () => {
+		const zip = path.join(project.folder, 'node_modules/@remotion/lambda/remotionlambda-arm64.zip');
+		const before = fs.readFileSync(zip);
+		const {stock, patched} = await project.deploy(ROOMY);
+		expect(fs.readFileSync(zip).equals(before)).toBe(true);
+		expect(stock).toEqual({functionName: nameOf(version, ROOMY, 'stock'), alreadyExisted: false});
+		expect(patched.stderr).toMatch(/remotion-headroom: deployed, with CodeSha256 /);
+		expect(patched.status).toBe(0);
+		const [one, other] = ['stock', 'patched'].map((kind) =>
+			project.aws.functions.get(nameOf(version, ROOMY, kind)),
+		);
+		expect(other.codeSha256).not.toBe(one.codeSha256);
+		expect(patched.stderr).toContain(other.codeSha256);
+		const {folder, name, arn, timeout, codeSha256, codeSize, ...configured} = one;
+		expect(other).toMatchObject(configured);
+		expect(configured.runtime).toBe(node);
+	});
+
+	test('deployed over a function that exists it says that nothing was', async () => {
+		const {patched} = await project.deploy(ROOMY);
+		expect(patched.stderr).toMatch(/remotion-headroom: Nothing was deployed: a function with/);
+		expect(patched.status).toBe(1);
+	});
+
+	test('the site', async () => {
+		project.site = await project.makeSite('index.jsx');
+		expect((await fetch(project.site.serveUrl)).status).toBe(200);
+	});
+
+	test('renderMediaOnLambda() in chunks gives the same file, with progress', async () => {
+		const {stock, patched} = await project.both('media', {
+			composition: 'tracks',
+			inputProps: {count: 8, seconds: 8, frames: 40},
+			framesPerLambda: 20,
+		});
+		for (const {done, errors, seen, chunks} of [stock, patched]) {
+			expect({done, errors, chunks}).toEqual({done: true, errors: [], chunks: 2});
+			expect(seen).toEqual([...seen].sort((a, b) => a - b));
+			expect(seen.at(-1)).toBe(1);
+		}
+		expect(stock.bytes).toBeGreaterThan(10_000);
+		expect(patched.hash).toBe(stock.hash);
+	});
+
+	test('renderStillOnLambda() gives the same picture', async () => {
+		const {stock, patched} = await project.both('still', {
+			composition: 'tracks',
+			frame: 12,
+			inputProps: {count: 2, seconds: 1, frames: 40},
+		});
+		expect(stock.status).toBe(200);
+		expect(stock.bytes).toBeGreaterThan(500);
+		expect(patched.hash).toBe(stock.hash);
+	});
+});

@@ -199,6 +199,9 @@ function samplesOf(count, text) {
 	return samples;
 }
 
+/** What names an asset, in each frame alike. V8 shares shorter texts by itself. */
+const NAMES = ['src', 'id'];
+
 class TabSession {
 	constructor(contextId) {
 		/** The page's; another one means another page, which knows of nothing. */
@@ -209,6 +212,8 @@ class TabSession {
 		/** Number -> {text, bytes}. */
 		this.payloads = new Map();
 		this.lastNumber = 0;
+		/** The names that the last frame's assets had, by their text. */
+		this.names = new Map();
 	}
 
 	/** Puts the tab's side into the page. */
@@ -257,9 +262,26 @@ class TabSession {
 		for (const number of listOf(reply.gone)) {
 			this.payloads.delete(number);
 		}
+		this.shareNames(assets);
 		// Where something is amiss, the frame is counted when it comes whole.
 		current()?.carried(carried);
 		return assets;
+	}
+
+	/** Remotion keeps the assets of all frames: let those that go on have their names once. */
+	shareNames(assets) {
+		const names = new Map();
+		for (const asset of assets) {
+			for (const name of NAMES) {
+				const text = asset?.[name];
+				if (typeof text === 'string' && text.length < COMPRESSIBLE) {
+					const shared = this.names.get(text) ?? text;
+					names.set(shared, shared);
+					asset[name] = shared;
+				}
+			}
+		}
+		this.names = names;
 	}
 
 	keep(number, text) {

@@ -90,3 +90,32 @@ test('no version of Remotion but the newest is installed with ours', () => {
 	const others = Object.values(read('tools/remotions', 'package.json').devDependencies);
 	expect(others.filter((one) => one.endsWith(`@${newest}`))).toEqual([]);
 });
+
+/** Name -> version or versions, and what each entry of ours depends on. */
+const crates = (file) =>
+	fs
+		.readFileSync(path.join(root, file), 'utf8')
+		.split('[[package]]')
+		.map((entry) => ({
+			name: /^name = "(.+)"/m.exec(entry)?.[1],
+			version: /^version = "(.+)"/m.exec(entry)?.[1],
+			needs: [...entry.matchAll(/^ "([^" ]+)/gm)].map(([, name]) => name),
+		}));
+
+test('the fuzzed crates are those that are built, in the same versions', () => {
+	const [built, fuzzed] = [crates('Cargo.lock'), crates('fuzz/Cargo.lock')];
+	const core = fuzzed.find(({name}) => name === 'remotion-headroom-core');
+	const manifest = fs.readFileSync(path.join(root, 'core/Cargo.toml'), 'utf8');
+	const sections = manifest
+		.split(/^\[/m)
+		.filter((text) => /^[^\n]*(?<!dev-)dependencies\]/.test(text));
+	const wanted = sections.flatMap((text) =>
+		[...text.matchAll(/^([\w-]+) = /gm)].map(([, name]) => name),
+	);
+	expect(wanted).toContain('base64');
+	expect(core.needs).toEqual(expect.arrayContaining(wanted));
+	for (const name of wanted) {
+		const versions = (list) => list.filter((one) => one.name === name).map(({version}) => version);
+		expect([name, versions(built)]).toEqual([name, expect.arrayContaining(versions(fuzzed))]);
+	}
+});

@@ -223,6 +223,58 @@ describeFull.each(VERSIONS)('Remotion %s', (version, node) => {
 		expect(patched.status).toBe(1);
 	});
 
+	test("verify tells a function that is built here from Remotion's and from others", async () => {
+		const binary = path.join(project.folder, 'other.node');
+		// An ELF header for arm64, and nothing behind it.
+		const header = Buffer.alloc(65);
+		header.write('\x7fELF\x02', 0, 'latin1');
+		header.writeUInt16LE(183, 18);
+		fs.writeFileSync(binary, header);
+		const [stock, patched] = Object.keys(SECONDS).map((kind) => nameOf(version, ROOMY, kind));
+		const hashOf = (name) => project.aws.functions.get(name).codeSha256;
+		const calls = project.aws.calls.length;
+
+		const same = await project.command('verify', patched, `--region=${REGION}`);
+		expect(same.stdout).toBe(`${patched}: the same as built here, CodeSha256 ${hashOf(patched)}\n`);
+		expect({status: same.status, stderr: same.stderr}).toEqual({status: 0, stderr: ''});
+
+		const another = await project.command('verify', stock);
+		expect(another.stdout).toContain(`${stock}: Remotion's own function ${version}, without`);
+		expect(another.stdout).toContain(
+			`CodeSha256 ${hashOf(stock)}; built here it has ${hashOf(patched)}\n`,
+		);
+		expect(another.status).toBe(1);
+
+		const other = await project.command('verify', patched, '--binary', binary);
+		expect(other.stdout).toContain(`${patched}: of another build`);
+		expect(other.status).toBe(1);
+
+		const none = await project.command('verify', 'nothing');
+		expect(none.stderr).toBe(`remotion-headroom: There is no function nothing in ${REGION}.\n`);
+		expect({status: none.status, stdout: none.stdout}).toEqual({status: 2, stdout: ''});
+		// Only lambda:GetFunction. A name that is none comes to "get", too.
+		expect(project.aws.calls.slice(calls)).toEqual(['get', 'get', 'get', 'get']);
+	});
+
+	test('verify takes credentials from .env, and says when AWS does not answer', async () => {
+		const file = path.join(project.folder, '.env');
+		const name = nameOf(version, ROOMY, 'patched');
+		const withoutKeys = {AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: ''};
+		const verify = (env) => project.script([COMMAND, 'lambda', 'verify', name], env);
+		fs.writeFileSync(
+			file,
+			'REMOTION_AWS_ACCESS_KEY_ID=none\nREMOTION_AWS_SECRET_ACCESS_KEY="none"\n',
+		);
+		try {
+			expect((await verify(withoutKeys)).status).toBe(0);
+		} finally {
+			fs.rmSync(file);
+		}
+		const silent = await verify({AWS_ENDPOINT_URL_LAMBDA: 'http://127.0.0.1:1'});
+		expect(silent.stderr).toMatch(/^remotion-headroom: AWS does not tell of [^\n]*\.\n$/);
+		expect({status: silent.status, stdout: silent.stdout}).toEqual({status: 2, stdout: ''});
+	});
+
 	test('the site', async () => {
 		project.site = await project.makeSite('index.jsx');
 		expect((await fetch(project.site.serveUrl)).status).toBe(200);

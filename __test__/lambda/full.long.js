@@ -23,6 +23,11 @@ const CLIENT = path.join(__dirname, 'stand-in', 'client.mjs');
 /** Functions are told apart by their timeout, which is in their name. */
 const SECONDS = {stock: 240, patched: 241};
 const ROOMY = 2048;
+const SMALL = 512;
+/** Of a second of a tone of the example's: 48,000 samples of 16 bits. */
+const TONE_BYTES = 96_000;
+/** Bytes that a character of base64 stands for. */
+const BASE64 = 3 / 4;
 
 const why =
 	process.platform === 'linux' && process.getuid() === 0
@@ -304,5 +309,90 @@ describeFull.each(VERSIONS)('Remotion %s', (version, node) => {
 		expect(stock.status).toBe(200);
 		expect(stock.bytes).toBeGreaterThan(500);
 		expect(patched.hash).toBe(stock.hash);
+	});
+
+	test('a composition that fails does so with the same words', async () => {
+		const {stock, patched} = await project.both('media', {
+			composition: 'failing',
+			framesPerLambda: 8,
+		});
+		expect(stock.done).toBe(false);
+		expect(stock.errors.join()).toContain('this frame fails on purpose');
+		expect({done: patched.done, errors: patched.errors}).toEqual({
+			done: false,
+			errors: stock.errors,
+		});
+	});
+
+	test('a chunk that fails with a passing error is rendered again', async () => {
+		const asked = {'/stock': 0, '/patched': 0};
+		const server = http.createServer(({url}, response) => {
+			asked[url]++;
+			response.writeHead(200, {'access-control-allow-origin': '*'});
+			// What Remotion has a chunk rendered again for, and not a frame.
+			response.end(asked[url] === 1 ? 'We encountered an internal error.' : 'ok');
+		});
+		server.listen(0, '127.0.0.1');
+		await once(server, 'listening');
+		const renders = {};
+		try {
+			for (const kind of Object.keys(SECONDS)) {
+				renders[kind] = await project.call('media', {
+					...project.site,
+					composition: 'asking',
+					inputProps: {url: `http://127.0.0.1:${server.address().port}/${kind}`},
+					framesPerLambda: 8,
+					maxRetries: 1,
+					functionName: nameOf(version, ROOMY, kind),
+				});
+			}
+		} finally {
+			server.close();
+			server.closeAllConnections();
+		}
+		const {stock, patched} = renders;
+		for (const {done, retries, chunks} of [stock, patched]) {
+			expect({done, retries, chunks}).toEqual({done: true, retries: 1, chunks: 2});
+		}
+		expect(asked).toEqual({'/stock': 2, '/patched': 2});
+		expect(patched.errors).toEqual(stock.errors);
+		expect(patched.hash).toBe(stock.hash);
+	});
+
+	describe('8 tracks of 5 MiB', () => {
+		const scene = {
+			composition: 'tracks',
+			inputProps: {count: 8, seconds: (5 * 2 ** 20 * BASE64) / TONE_BYTES, frames: 10},
+			framesPerLambda: 10,
+		};
+		const render = (kind, memory) =>
+			project.call('media', {
+				...project.site,
+				...scene,
+				functionName: nameOf(version, memory, kind),
+			});
+
+		beforeAll(() => project.deploy(SMALL));
+
+		test('patched, in 512 MB they give the file that stock gives in 2,048 MB', async () => {
+			const stock = await render('stock', ROOMY);
+			expect(stock).toMatchObject({done: true, errors: []});
+			const patched = await render('patched', SMALL);
+			expect(patched).toMatchObject({done: true, errors: []});
+			expect(patched.hash).toBe(stock.hash);
+			expect(project.environmentsOf(SMALL, 'patched').map(({hasEnded}) => hasEnded)).not.toContain(
+				true,
+			);
+		});
+
+		// Whether it fits is for Chromium and the kernel to say: told, not expected.
+		test('stock, in 512 MB: what it does', async () => {
+			const {done, errors} = await render('stock', SMALL);
+			const kills = project.environmentsOf(SMALL, 'stock').map((one) => one.cgroup.oomKills());
+			process.stderr.write(
+				`Stock in ${SMALL} MB: ${done ? 'done' : `failed (${errors.join('; ').slice(0, 400)})`}, OOM kills ${kills}\n`,
+			);
+			expect(done || errors.length > 0).toBe(true);
+		});
 	});
 });

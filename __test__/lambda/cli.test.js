@@ -71,6 +71,7 @@ const KEYS = {AWS_ACCESS_KEY_ID: 'none', AWS_SECRET_ACCESS_KEY: 'none'};
 const cli = {'@remotion/cli': {version: newest}};
 const client = (version) => ({'@remotion/lambda-client': {version}});
 const OUT = ['build', '--out', 'function.zip'];
+const VERIFY = ['verify', 'a-function'];
 
 test.each([
 	['no Remotion Lambda', {}, OUT, /@remotion\/lambda is not installed in /],
@@ -99,6 +100,15 @@ test.each([
 	['no command of Remotion', lambda(), ['deploy'], /@remotion\/cli is not installed/],
 	['no credentials', {...lambda(), ...cli}, ['deploy'], /There are no credentials for AWS/, {}],
 	['deploy: another client', {...lambda(), ...cli, ...client('4.0.1')}, ['deploy'], /4\.0\.1, and/],
+	['verify: no credentials', lambda(), VERIFY, /There are no credentials for AWS/, {}],
+	['verify: another client', {...lambda(), ...client('4.0.1')}, VERIFY, /4\.0\.1, and/],
+	['verify: no zip', lambda('nothing'), VERIFY, /it has no end of a zip/],
+	[
+		'verify: no client',
+		lambda(),
+		VERIFY,
+		/The client of @remotion\/lambda .* can't be used: Cannot/,
+	],
 	['deploy: no zip', {...lambda('nothing'), ...cli}, ['deploy'], /it has no end of a zip/],
 ])('%s: one sentence, exit code 2, and nothing is written', (...row) => {
 	const [, packages, args, words, env = KEYS] = row;
@@ -117,6 +127,12 @@ test.each([
 	[['build', '--out', 'a.zip', 'b.zip'], 'lambda build takes no "b.zip"'],
 	[['deploy', '--out', 'a.zip'], 'lambda deploy takes no --out'],
 	[[...OUT, '--runtime-preference', 'fast'], '--runtime-preference must be one of default, '],
+	[['build', '--out', 'a.zip', '--region=us-east-1'], 'lambda build takes no --region'],
+	[['verify'], 'lambda verify takes the name of one function, but got 0'],
+	[['verify', 'one', 'other'], 'lambda verify takes the name of one function, but got 2'],
+	[['verify', 'one', '--region'], '--region takes a value'],
+	[['verify', 'one', '--memory=2048'], 'lambda verify takes no "--memory=2048"'],
+	[['verify', 'one', '--out', 'a.zip'], 'lambda verify takes no --out'],
 	[['remove'], 'There is no command "lambda remove"'],
 ])('wrong usage: %j', (args, words) => {
 	const {status, stdout, stderr} = lambdaCommand(project(lambda()), args);
@@ -126,7 +142,13 @@ test.each([
 });
 
 test('help', () => {
-	for (const args of [[], ['--help'], ['build', '--help'], ['deploy', '-h']]) {
+	for (const args of [
+		[],
+		['--help'],
+		['build', '--help'],
+		['deploy', '-h'],
+		['verify', '--help'],
+	]) {
 		const {status, stdout} = lambdaCommand(home, args);
 		expect(stdout).toMatch(/^Usage: remotion-headroom lambda build/);
 		expect(status).toBe(0);

@@ -23,6 +23,11 @@ const CLIENT = path.join(__dirname, 'stand-in', 'client.mjs');
 /** Functions are told apart by their timeout, which is in their name. */
 const SECONDS = {stock: 240, patched: 241};
 const ROOMY = 2048;
+const SMALL = 512;
+/** Of a second of a tone of the example's: 48,000 samples of 16 bits. */
+const TONE_BYTES = 96_000;
+/** Bytes that a character of base64 stands for. */
+const BASE64 = 3 / 4;
 
 const why =
 	process.platform === 'linux' && process.getuid() === 0
@@ -223,6 +228,58 @@ describeFull.each(VERSIONS)('Remotion %s', (version, node) => {
 		expect(patched.status).toBe(1);
 	});
 
+	test("verify tells a function that is built here from Remotion's and from others", async () => {
+		const binary = path.join(project.folder, 'other.node');
+		// An ELF header for arm64, and nothing behind it.
+		const header = Buffer.alloc(65);
+		header.write('\x7fELF\x02', 0, 'latin1');
+		header.writeUInt16LE(183, 18);
+		fs.writeFileSync(binary, header);
+		const [stock, patched] = Object.keys(SECONDS).map((kind) => nameOf(version, ROOMY, kind));
+		const hashOf = (name) => project.aws.functions.get(name).codeSha256;
+		const calls = project.aws.calls.length;
+
+		const same = await project.command('verify', patched, `--region=${REGION}`);
+		expect(same.stdout).toBe(`${patched}: the same as built here, CodeSha256 ${hashOf(patched)}\n`);
+		expect({status: same.status, stderr: same.stderr}).toEqual({status: 0, stderr: ''});
+
+		const another = await project.command('verify', stock);
+		expect(another.stdout).toContain(`${stock}: Remotion's own function ${version}, without`);
+		expect(another.stdout).toContain(
+			`CodeSha256 ${hashOf(stock)}; built here it has ${hashOf(patched)}\n`,
+		);
+		expect(another.status).toBe(1);
+
+		const other = await project.command('verify', patched, '--binary', binary);
+		expect(other.stdout).toContain(`${patched}: of another build`);
+		expect(other.status).toBe(1);
+
+		const none = await project.command('verify', 'nothing');
+		expect(none.stderr).toBe(`remotion-headroom: There is no function nothing in ${REGION}.\n`);
+		expect({status: none.status, stdout: none.stdout}).toEqual({status: 2, stdout: ''});
+		// Only lambda:GetFunction. A name that is none comes to "get", too.
+		expect(project.aws.calls.slice(calls)).toEqual(['get', 'get', 'get', 'get']);
+	});
+
+	test('verify takes credentials from .env, and says when AWS does not answer', async () => {
+		const file = path.join(project.folder, '.env');
+		const name = nameOf(version, ROOMY, 'patched');
+		const withoutKeys = {AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: ''};
+		const verify = (env) => project.script([COMMAND, 'lambda', 'verify', name], env);
+		fs.writeFileSync(
+			file,
+			'REMOTION_AWS_ACCESS_KEY_ID=none\nREMOTION_AWS_SECRET_ACCESS_KEY="none"\n',
+		);
+		try {
+			expect((await verify(withoutKeys)).status).toBe(0);
+		} finally {
+			fs.rmSync(file);
+		}
+		const silent = await verify({AWS_ENDPOINT_URL_LAMBDA: 'http://127.0.0.1:1'});
+		expect(silent.stderr).toMatch(/^remotion-headroom: AWS does not tell of [^\n]*\.\n$/);
+		expect({status: silent.status, stdout: silent.stdout}).toEqual({status: 2, stdout: ''});
+	});
+
 	test('the site', async () => {
 		project.site = await project.makeSite('index.jsx');
 		expect((await fetch(project.site.serveUrl)).status).toBe(200);
@@ -252,5 +309,90 @@ describeFull.each(VERSIONS)('Remotion %s', (version, node) => {
 		expect(stock.status).toBe(200);
 		expect(stock.bytes).toBeGreaterThan(500);
 		expect(patched.hash).toBe(stock.hash);
+	});
+
+	test('a composition that fails does so with the same words', async () => {
+		const {stock, patched} = await project.both('media', {
+			composition: 'failing',
+			framesPerLambda: 8,
+		});
+		expect(stock.done).toBe(false);
+		expect(stock.errors.join()).toContain('this frame fails on purpose');
+		expect({done: patched.done, errors: patched.errors}).toEqual({
+			done: false,
+			errors: stock.errors,
+		});
+	});
+
+	test('a chunk that fails with a passing error is rendered again', async () => {
+		const asked = {'/stock': 0, '/patched': 0};
+		const server = http.createServer(({url}, response) => {
+			asked[url]++;
+			response.writeHead(200, {'access-control-allow-origin': '*'});
+			// What Remotion has a chunk rendered again for, and not a frame.
+			response.end(asked[url] === 1 ? 'We encountered an internal error.' : 'ok');
+		});
+		server.listen(0, '127.0.0.1');
+		await once(server, 'listening');
+		const renders = {};
+		try {
+			for (const kind of Object.keys(SECONDS)) {
+				renders[kind] = await project.call('media', {
+					...project.site,
+					composition: 'asking',
+					inputProps: {url: `http://127.0.0.1:${server.address().port}/${kind}`},
+					framesPerLambda: 8,
+					maxRetries: 1,
+					functionName: nameOf(version, ROOMY, kind),
+				});
+			}
+		} finally {
+			server.close();
+			server.closeAllConnections();
+		}
+		const {stock, patched} = renders;
+		for (const {done, retries, chunks} of [stock, patched]) {
+			expect({done, retries, chunks}).toEqual({done: true, retries: 1, chunks: 2});
+		}
+		expect(asked).toEqual({'/stock': 2, '/patched': 2});
+		expect(patched.errors).toEqual(stock.errors);
+		expect(patched.hash).toBe(stock.hash);
+	});
+
+	describe('8 tracks of 5 MiB', () => {
+		const scene = {
+			composition: 'tracks',
+			inputProps: {count: 8, seconds: (5 * 2 ** 20 * BASE64) / TONE_BYTES, frames: 10},
+			framesPerLambda: 10,
+		};
+		const render = (kind, memory) =>
+			project.call('media', {
+				...project.site,
+				...scene,
+				functionName: nameOf(version, memory, kind),
+			});
+
+		beforeAll(() => project.deploy(SMALL));
+
+		test('patched, in 512 MB they give the file that stock gives in 2,048 MB', async () => {
+			const stock = await render('stock', ROOMY);
+			expect(stock).toMatchObject({done: true, errors: []});
+			const patched = await render('patched', SMALL);
+			expect(patched).toMatchObject({done: true, errors: []});
+			expect(patched.hash).toBe(stock.hash);
+			expect(project.environmentsOf(SMALL, 'patched').map(({hasEnded}) => hasEnded)).not.toContain(
+				true,
+			);
+		});
+
+		// Whether it fits is for Chromium and the kernel to say: told, not expected.
+		test('stock, in 512 MB: what it does', async () => {
+			const {done, errors} = await render('stock', SMALL);
+			const kills = project.environmentsOf(SMALL, 'stock').map((one) => one.cgroup.oomKills());
+			process.stderr.write(
+				`Stock in ${SMALL} MB: ${done ? 'done' : `failed (${errors.join('; ').slice(0, 400)})`}, OOM kills ${kills}\n`,
+			);
+			expect(done || errors.length > 0).toBe(true);
+		});
 	});
 });

@@ -13,7 +13,7 @@ const HELP = `Usage: remotion-headroom doctor [options]
        remotion-headroom explain [file] [--json]
        remotion-headroom report FILE [OTHER] [options] (see report --help)
        remotion-headroom run [options] -- COMMAND (see run --help)
-       remotion-headroom lambda build|deploy [options] (see lambda --help)
+       remotion-headroom lambda build|deploy|verify [options] (see lambda --help)
 
 doctor looks at the memory that a render with Remotion would have here: every limit,
 what a render would do with it by itself, activated and planned, and how to activate.

@@ -3,18 +3,21 @@
 // The command `remotion-headroom lambda`.
 
 const {spawn} = require('node:child_process');
+const {createHash} = require('node:crypto');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const {parseArgs} = require('node:util');
+const {deployedHash, loadEnvFile, regionOf} = require('./deployed');
 const {LAYERS, NotAZip, NotPatched, buildFunction} = require('./function-zip');
 const {VARIABLE} = require('./hand-over');
 const {NotReady, checkCredentials, findBinary, findCommand, findLambda} = require('./project');
 
 const HELP = `Usage: remotion-headroom lambda build --out FILE [options]
        remotion-headroom lambda deploy [options] [flags]
+       remotion-headroom lambda verify NAME [options]
 
-Both take the function that the project's @remotion/lambda brings, and put
+All take the function that the project's @remotion/lambda brings, and put
 remotion-headroom in it. Nothing in node_modules changes.
 
 build writes the zip, for CDK, SST, Terraform and others that deploy.
@@ -23,15 +26,21 @@ deploy hands it to "remotion lambda functions deploy", with that command's flags
 Remotion leaves a function as it is that has the same version, memory, disk and
 timeout: remove that one first.
 
+verify asks AWS whether the function NAME is what would be built here, by its
+CodeSha256: with the same packages, version of Node and --binary.
+
 Options:
   --out <file>                 Where the zip goes
   --binary <file>              remotion-headroom's binary for Linux on arm64 (default: that of
                                the package remotion-headroom-linux-arm64-gnu; without it,
                                WebAssembly stands in)
   --runtime-preference <name>  Whose layers there will be: ${Object.keys(LAYERS).join(', ')}
+  --region <name>              Where the function is (default: REMOTION_AWS_REGION, AWS_REGION,
+                               us-east-1)
   --help                       This text
 
-Exit codes: 0 done, 1 it could not be deployed, 2 wrong usage or nothing to deploy.
+Exit codes: 0 done or the same, 1 it could not be deployed or is another one,
+2 wrong usage, or nothing to deploy or to compare.
 `;
 
 class UsageError extends Error {}
@@ -41,8 +50,34 @@ const OPTIONS = {
 	out: {type: 'string'},
 	binary: {type: 'string'},
 	'runtime-preference': {type: 'string'},
+	region: {type: 'string'},
 	help: {type: 'boolean', short: 'h'},
 };
+
+/** Which of them a command takes; `deploy` hands the rest on. */
+const TAKES = {
+	build: ['out', 'binary', 'runtime-preference'],
+	deploy: ['binary', 'runtime-preference', 'region'],
+	verify: ['binary', 'region'],
+};
+
+/** Throws, unless these are what the command takes. */
+function checkUsage({command, known, others, values, rest}) {
+	const strange = known.find(({name}) => !TAKES[command].includes(name));
+	if (strange !== undefined) {
+		throw new UsageError(`lambda ${command} takes no ${strange.rawName}`);
+	}
+	const [other] = command === 'verify' ? others.filter(({kind}) => kind !== 'positional') : others;
+	if (command !== 'deploy' && other !== undefined) {
+		throw new UsageError(`lambda ${command} takes no "${rest[other.index]}"`);
+	}
+	if (command === 'build' && values.out === undefined) {
+		throw new UsageError('lambda build needs --out FILE');
+	}
+	if (command === 'verify' && others.length !== 1) {
+		throw new UsageError(`lambda verify takes the name of one function, but got ${others.length}`);
+	}
+}
 
 function parse(args) {
 	const [command, ...rest] = args;
@@ -56,10 +91,10 @@ function parse(args) {
 	if (values.help || command === undefined || command === '--help' || command === '-h') {
 		return {command: 'help'};
 	}
-	if (command !== 'build' && command !== 'deploy') {
+	if (!Object.hasOwn(TAKES, command)) {
 		throw new UsageError(`There is no command "lambda ${command}"`);
 	}
-	for (const name of ['out', 'binary', 'runtime-preference']) {
+	for (const name of ['out', 'binary', 'runtime-preference', 'region']) {
 		if (values[name] === true || values[name] === '') {
 			throw new UsageError(`--${name} takes a value`);
 		}
@@ -72,20 +107,17 @@ function parse(args) {
 	}
 	const known = tokens.filter(({kind, name}) => kind === 'option' && Object.hasOwn(OPTIONS, name));
 	const others = tokens.filter((token) => !known.includes(token));
-	if (command === 'build') {
-		if (others.length > 0) {
-			throw new UsageError(`lambda build takes no "${rest[others[0].index]}"`);
-		}
-		if (values.out === undefined) {
-			throw new UsageError('lambda build needs --out FILE');
-		}
-	} else if (values.out !== undefined) {
-		throw new UsageError('lambda deploy takes no --out');
-	}
+	checkUsage({command, known, others, values, rest});
 	const binary = known.find(({name}) => name === 'binary');
 	const isBinary = (i) =>
 		binary !== undefined && (i === binary.index || (!binary.inlineValue && i === binary.index + 1));
-	return {command, values, preference, flags: rest.filter((_, i) => !isBinary(i))};
+	return {
+		command,
+		values,
+		preference,
+		flags: rest.filter((_, i) => !isBinary(i)),
+		name: others[0]?.value,
+	};
 }
 
 /** The function of the project, as it is to be deployed. */
@@ -176,6 +208,30 @@ async function deploy(lambda, parsed, folder) {
 	}
 }
 
+/** Compares what AWS has with what would be built. */
+async function verify(lambda, parsed, folder) {
+	const {name, values} = parsed;
+	checkCredentials(folder);
+	const built = build(lambda, parsed);
+	loadEnvFile(folder, lambda);
+	const hash = await deployedHash(name, {lambda, region: regionOf(values.region)});
+	if (hash === built.codeSha256) {
+		process.stdout.write(`${name}: the same as built here, CodeSha256 ${hash}\n`);
+		return 0;
+	}
+	const stock = createHash('sha256').update(fs.readFileSync(lambda.zip)).digest('base64');
+	const whose =
+		hash === stock
+			? `Remotion's own function ${lambda.version}, without remotion-headroom`
+			: 'of another build (other versions of the packages or of Node, or another --binary)';
+	process.stdout.write(
+		`${name}: ${whose}, CodeSha256 ${hash}; built here it has ${built.codeSha256}\n`,
+	);
+	return 1;
+}
+
+const COMMANDS = {build: writeFunction, deploy, verify};
+
 /** Runs the command; gives its exit code. */
 async function main(args, folder = process.cwd()) {
 	try {
@@ -185,9 +241,7 @@ async function main(args, folder = process.cwd()) {
 			return 0;
 		}
 		const lambda = findLambda(folder);
-		return parsed.command === 'build'
-			? writeFunction(lambda, parsed)
-			: await deploy(lambda, parsed, folder);
+		return await COMMANDS[parsed.command](lambda, parsed, folder);
 	} catch (error) {
 		if (error instanceof UsageError) {
 			process.stderr.write(

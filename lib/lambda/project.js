@@ -91,4 +91,4 @@ function findCommand(folder, lambda) {
 	return path.join(cli.root, 'remotion-cli.js');
 }
 
-module.exports = {NotReady, checkCredentials, findBinary, findCommand, findLambda};
+module.exports = {NotReady, checkCredentials, findBinary, findCommand, findLambda, findPackage};

@@ -1,7 +1,7 @@
 // What is rendered in functions. Tracks are base64 in the page's props: payloads that
 // are sent with each frame.
 
-import {useEffect, useState} from 'react';
+import {useLayoutEffect} from 'react';
 import {
 	AbsoluteFill,
 	Composition,
@@ -59,19 +59,22 @@ function Failing() {
 	return <Picture />;
 }
 
-/** Asks a server before its frame 7, and reports what it says as an error. */
+/**
+ * Asks a server in its frame 3, and cancels with what it says unless that is "ok". Not in
+ * the chunk's last frame: that was asked for by both chunks.
+ */
 function Asking({url}) {
 	const frame = useCurrentFrame();
-	const [handle] = useState(() => delayRender());
-	useEffect(() => {
-		if (frame !== 7) {
-			continueRender(handle);
+	// A layout effect: before the frame counts as ready.
+	useLayoutEffect(() => {
+		if (frame !== 3) {
 			return;
 		}
+		const handle = delayRender();
 		fetch(url)
 			.then((response) => response.text())
 			.then((text) => (text === 'ok' ? continueRender(handle) : cancelRender(new Error(text))));
-	}, [frame, handle, url]);
+	}, [frame, url]);
 	return <Picture />;
 }
 

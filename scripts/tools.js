@@ -65,8 +65,11 @@ function alone(file, work) {
 function isRunning(file) {
 	try {
 		const pid = fs.readFileSync(file, 'utf8');
-		// Not yet written: it was made this moment.
-		return pid === '' || process.kill(Number(pid), 0);
+		if (pid === '') {
+			// Not yet written, unless whoever made it has ended since.
+			return Date.now() - fs.statSync(file).mtimeMs < 5000;
+		}
+		return process.kill(Number(pid), 0);
 	} catch (error) {
 		return error.code === 'EPERM';
 	}
@@ -133,11 +136,14 @@ function pythonTools(name, packages) {
 	const bin = path.join(folder, windows ? 'Scripts' : 'bin');
 	const stamp = path.join(folder, 'installed');
 	const wanted = packages.join('\n');
-	if (!fs.existsSync(stamp) || fs.readFileSync(stamp, 'utf8') !== wanted) {
-		run(windows ? 'python' : 'python3', ['-m', 'venv', '--clear', folder]);
-		run(path.join(bin, 'pip'), ['install', '--quiet', '--disable-pip-version-check', ...packages]);
-		fs.writeFileSync(stamp, wanted);
-	}
+	alone(`${folder}.pid`, () => {
+		if (!fs.existsSync(stamp) || fs.readFileSync(stamp, 'utf8') !== wanted) {
+			run(windows ? 'python' : 'python3', ['-m', 'venv', '--clear', folder]);
+			const quietly = ['install', '--quiet', '--disable-pip-version-check'];
+			run(path.join(bin, 'pip'), [...quietly, ...packages]);
+			fs.writeFileSync(stamp, wanted);
+		}
+	});
 	return bin;
 }
 

@@ -180,13 +180,16 @@ test('a binary of another version is not used', () => {
 /** What looks from a thread, where a timer stands in. */
 const THREAD = ['watch', 'unwatch'];
 
-test('it has the names of the binary, but for what takes payloads in or has a thread', () => {
+test('it has the names of the binary, but for what a part needs that steps aside without it, and what has a thread', () => {
 	const {native} = require('../lib/native');
 	const wasm = require('../lib/wasm').makeNative();
 	const methods = (made) => Object.getOwnPropertyNames(made.prototype).sort();
 	const missing = Object.keys(native).filter((name) => !(name in wasm));
 	// Where there is no binary the two are the same.
-	const lacking = ['PayloadBuilder', 'Recorder', 'dataUrlNumber'];
+	const lacking = [
+		...['PayloadBuilder', 'Recorder', 'SourceMap'],
+		...['dataUrlNumber', 'decodeBase64', 'readSourceMap'],
+	];
 	expect(native.externalStringsWork() ? missing.sort() : lacking).toEqual(lacking);
 	for (const [name, ours] of Object.entries(wasm)) {
 		if (typeof ours !== 'function') {

@@ -6,7 +6,7 @@
 /**
  * `run`, which is Jest's `test` or `describe`, or its `skip`.
  *
- * @param {string} what strace, prlimit, mounts, cgroups, browser, linux or affinity
+ * @param {string} what strace, prlimit, mounts, cgroups, browser, binary, linux or affinity
  * @param {string | null} reason why it is not there; null where it is
  */
 function needs(what, reason, run = test) {

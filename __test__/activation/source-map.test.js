@@ -12,13 +12,14 @@ const path = require('node:path');
 const fc = require('fast-check');
 const {rootOf, NEWEST} = require('./harness');
 const {Copy} = require('../../lib/copies/copy');
+const {needs} = require('../needs');
 const {binaryError, native} = require('../../lib/native');
 const part = require('../../lib/remotion/symbolicate-stacktrace');
 
 /** Each with another `source-map`: 0.8.0 and 0.8.0-beta.0. */
 const VERSIONS = [NEWEST, '4.0.500'];
 
-const withBinary = binaryError === null ? describe : describe.skip;
+const withBinary = needs('binary', binaryError && `${binaryError.message}`, describe);
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 

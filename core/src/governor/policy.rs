@@ -179,6 +179,8 @@ pub struct Policy {
     recycle: Relief,
     /// The reserve is still gone after what purging gained.
     purged_too_little: bool,
+    /// Whether a render's only tab was killed since the last decision.
+    killed_alone: bool,
     lowered: Option<u64>,
     raised: Option<u64>,
     /// Milliseconds after a step back in which no tab is added.
@@ -201,6 +203,7 @@ impl Policy {
             free: relief(FREE),
             recycle: relief(RECYCLE),
             purged_too_little: false,
+            killed_alone: false,
             lowered: None,
             raised: None,
             hold: HOLD_AFTER_LOWERING,
@@ -391,6 +394,8 @@ impl Policy {
             if times >= KILLS_OF_A_FRAME {
                 return Verdict::TooLarge;
             }
+            // There is no tab fewer to have: what compositors hold is all that is left.
+            self.killed_alone = true;
         }
         if render.kills_in_a_row >= KILLS_IN_A_ROW {
             return Verdict::Hopeless;
@@ -436,6 +441,10 @@ impl Policy {
                 self.free.begin(last.at, last.available);
                 decision.free = true;
             }
+        }
+        if std::mem::take(&mut self.killed_alone) && !self.free.is_under_way(last.at) {
+            self.free.begin(last.at, last.available);
+            decision.free = true;
         }
         if step == Step::Critical {
             self.lower();
@@ -794,6 +803,20 @@ mod tests {
         }
         let again = Verdict::Again;
         assert_eq!(verdicts, [again, again, again, Verdict::TooLarge]);
+    }
+
+    #[test]
+    fn rule_a_kill_of_the_only_tab_empties_the_compositors() {
+        let mut seen = Seen::new(900);
+        let id = seen.render(2, 2);
+        seen.kill(800);
+        seen.policy.killed(id, 7);
+        assert!(!seen.policy.decide().free, "there was another tab");
+        seen.policy.tabs(id, Tabs { busy: 1, idle: 0, waiting: 10 });
+        seen.kill(800);
+        assert_eq!(seen.policy.killed(id, 7), Verdict::Again);
+        assert!(seen.policy.decide().free);
+        assert!(!seen.policy.decide().free, "once");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 const path = require('node:path');
 const {LOG_LEVELS, checkLogLevel, checkOptions, checkString, fail, isRevoked} = require('./check');
 const {warnOnce} = require('./log');
+const {applyParts, isByDesign} = require('./copies/apply');
 const {Copy} = require('./copies/copy');
 const {findRenderers} = require('./copies/find');
 const encoding = require('./encoding');
@@ -77,9 +78,6 @@ const activating = new Set();
 /** Copies that were, whose functions running renders may still call. */
 const retired = new Map();
 
-/** Entries of `skipped` that are known of their version: nobody need do anything. */
-const byDesign = new WeakSet();
-
 /** Copies whose ESM build was loaded before us. */
 const knownTooLate = new Set();
 
@@ -140,51 +138,32 @@ const nothing = (reason) => ({
 function activate(root) {
 	activating.add(root);
 	try {
-		return applyParts(root);
+		return applyTo(root);
 	} finally {
 		activating.delete(root);
 	}
 }
 
-function applyParts(root) {
+function applyTo(root) {
 	retired.get(root)?.takeOut();
 	retired.delete(root);
 	const copy = new Copy(root);
-	const applied = [];
-	const skipped = [];
+	let outcome = {applied: [], skipped: []};
+	const missed = () => outcome.skipped.filter((step) => asked(step.part) && !isByDesign(step));
 	// Before the parts, which call what is there when they are applied.
 	renders.wrap(copy, () => ({
 		report: settings.report,
 		logLevel: settings.logLevel,
 		remotion: copy.version,
-		asides: () => skipped.filter((step) => asked(step.part) && !byDesign.has(step)),
+		asides: missed,
 	}));
 	copy.settings = settings;
 	copy.onFrame = summaries.onFrame;
-	for (const [part, {apply}] of Object.entries(PARTS)) {
-		copy.part = part;
-		try {
-			apply(copy, settings);
-			applied.push(part);
-		} catch (error) {
-			const step = {part, reason: error.message};
-			skipped.push(step);
-			if (error.expected === true) {
-				byDesign.add(step);
-			} else if (asked(part)) {
-				warnOnce(
-					`${root}:${part}`,
-					settings.logLevel,
-					`${part} is left to Remotion ${copy.version}: ${error.message}.`,
-				);
-			}
-		}
-	}
-	copy.part = null;
+	outcome = applyParts(copy, PARTS, settings, asked);
 	renders.wrapSteps(copy);
-	copy.applied = () => applied.filter(asked);
-	copy.aside = () => skipped.filter((step) => !byDesign.has(step) && asked(step.part));
-	return {copy, outcome: {remotionVersion: copy.version, path: root, applied, skipped}};
+	copy.applied = () => outcome.applied.filter(asked);
+	copy.aside = missed;
+	return {copy, outcome: {remotionVersion: copy.version, path: root, ...outcome}};
 }
 
 /** Activates the copy at `root` if it is not yet; tells whether it is. Never throws. */
@@ -309,7 +288,5 @@ function unregister() {
 	encoding.forget();
 	Object.assign(settings, DEFAULTS);
 }
-
-const isByDesign = (step) => byDesign.has(step);
 
 module.exports = {PARTS, activateAll, isByDesign, register, unregister};

@@ -12,6 +12,7 @@ const {needs} = require('../needs');
 const {npmTools, root: checkout, run} = require('../../scripts/tools');
 const {commandsOf, recipe} = require('./documents');
 const {servePackages} = require('./packages');
+const {freePort} = require('../free-port');
 
 const home = path.join(checkout, 'target', 'recipes', `services-${process.pid}`);
 const project = path.join(home, 'project');
@@ -38,15 +39,6 @@ const has = (file) => fs.existsSync(file);
 // The recipes name Debian's Chromium.
 const noBrowser = has('/usr/bin/chromium') ? null : 'there is no /usr/bin/chromium';
 const redis = spawnSync('which', ['redis-server'], {encoding: 'utf8'}).stdout.trim();
-
-async function freePort() {
-	const server = net.createServer().listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const {port} = server.address();
-	server.close();
-	await once(server, 'close');
-	return port;
-}
 
 /** Starts something that stays: `{child, output}`. Group of its own, to be ended whole. */
 function start(command, args, env) {

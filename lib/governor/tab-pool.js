@@ -9,7 +9,6 @@
 
 const {pause} = require('./governor');
 const {outcomes} = require('./survive');
-const {Queue} = require('../queue');
 const {current} = require('../summary/current');
 
 /** A tab that crashed may not answer when it is closed. */
@@ -30,6 +29,36 @@ async function close(page) {
 	const closed = page.close().catch(() => undefined);
 	page.close = async () => undefined;
 	await Promise.race([closed, pause(CLOSING)]);
+}
+
+/** First in, first out, however many there are. */
+class Queue {
+	#items = [];
+	#head = 0;
+
+	get length() {
+		return this.#items.length - this.#head;
+	}
+
+	push(item) {
+		this.#items.push(item);
+	}
+
+	shift() {
+		const item = this.#items[this.#head];
+		this.#items[this.#head++] = undefined;
+		if (this.#head > 1000 && this.#head * 2 > this.#items.length) {
+			this.#items = this.takeAll();
+		}
+		return item;
+	}
+
+	takeAll() {
+		const items = this.#items.slice(this.#head);
+		this.#items = [];
+		this.#head = 0;
+		return items;
+	}
 }
 
 class TabPool {

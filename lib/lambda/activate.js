@@ -6,8 +6,8 @@
 const {version: ours} = require('../../package.json');
 const {worksOffHeap} = require('../assets/store');
 const {LOG_LEVELS} = require('../check');
+const {applyParts, isByDesign} = require('../copies/apply');
 const explanations = require('../explain-render-error');
-const {warnOnce} = require('../log');
 const renders = require('../remotion-renders');
 const {onFrame} = require('../summary/renders');
 const {choiceWish, isSwitchedOff, wantsSummary} = require('../switch');
@@ -65,40 +65,21 @@ function activate(modules, {version, file}) {
 	}
 	const settings = settingsOf();
 	const copy = new BundledCopy(modules, {version, file});
-	const applied = [];
-	const skipped = [];
-	const aside = [];
+	let done = {applied: [], skipped: []};
+	const missed = () => done.skipped.filter((step) => !isByDesign(step));
 	renders.wrap(copy, () => ({
 		report: null,
 		logLevel: settings.logLevel,
 		remotion: version,
-		asides: () => aside,
+		asides: missed,
 	}));
 	copy.settings = settings;
 	copy.onFrame = onFrame;
-	for (const [part, {apply}] of Object.entries(PARTS)) {
-		copy.part = part;
-		try {
-			apply(copy, settings);
-			applied.push(part);
-		} catch (error) {
-			const step = {part, reason: error.message};
-			skipped.push(step);
-			if (error.expected !== true) {
-				aside.push(step);
-				warnOnce(
-					`lambda:${part}`,
-					settings.logLevel,
-					`${part} is left to Remotion ${version}: ${error.message}.`,
-				);
-			}
-		}
-	}
-	copy.part = null;
-	copy.applied = () => applied;
-	copy.aside = () => aside;
+	done = applyParts(copy, PARTS, settings);
+	copy.applied = () => done.applied;
+	copy.aside = missed;
 	explanations.state.activated = true;
-	const outcome = {remotionVersion: version, applied, skipped};
+	const outcome = {remotionVersion: version, ...done};
 	if (wantsSummary()) {
 		say(outcome);
 	}

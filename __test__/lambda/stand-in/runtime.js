@@ -6,11 +6,11 @@
 const assert = require('node:assert/strict');
 const {spawn, spawnSync} = require('node:child_process');
 const fs = require('node:fs');
-const net = require('node:net');
 const {once} = require('node:events');
 const path = require('node:path');
 const zlib = require('node:zlib');
 const {npmPackage, npmTools, pythonTools, root, run} = require('../../../scripts/tools');
+const {freePort} = require('../../free-port');
 
 const RIC = [
 	'aws-lambda-ric',
@@ -89,15 +89,6 @@ function makeRuntime(home) {
 			'nodejs24.x': path.join(nodes, 'node-24'),
 		},
 	};
-}
-
-async function freePort() {
-	const server = net.createServer().listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const {port} = server.address();
-	server.close();
-	await once(server, 'close');
-	return port;
 }
 
 /** AWS without Lambda, by moto: `{address, stop}`. */

@@ -9,8 +9,6 @@
 // try again, in the order of their failures. All take the earliest frame, so one
 // that was given back is rendered by whoever is next.
 
-const {Queue} = require('../../queue');
-
 const FILE = 'render-frame-and-retry-target-close';
 const NAME = 'renderFrameAndRetryTargetClose';
 const FRAGMENTS = [
@@ -52,7 +50,8 @@ class Turns {
 		/** Frames that have not begun, and those that have not ended. */
 		this.waiting = 0;
 		this.unfinished = 0;
-		this.again = new Queue();
+		/** Few: each stands for a frame that failed. */
+		this.again = [];
 		this.active = new Set();
 		/** Frames that were given back, and that nobody has taken since. */
 		this.returned = new Set();

@@ -690,6 +690,7 @@ export type RegisteredPart =
 	| 'render-frame-with-option-to-reject/frame-index'
 	/** Samples of inline audio are released once they are in their file. */
 	| 'render-frame-with-option-to-reject/inline-audio'
+	| 'render-frame-with-option-to-reject/asset-runs'
 	/** What became of a frame whose tab crashed; see {@link RegisterOptions.govern}. */
 	| 'render-frame-with-option-to-reject/outcome'
 	/** Of the files that inline audio is written to, those used last are open. */

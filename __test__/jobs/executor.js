@@ -61,7 +61,7 @@ function nodeFolder(home, version) {
 		fs.mkdirSync(folder);
 		fs.symlinkSync(node, path.join(folder, 'node'));
 		for (const name of ['npm', 'npx']) {
-			const cli = path.join(npmTools('install'), 'node_modules', 'npm', 'bin', `${name}-cli.js`);
+			const cli = path.join(npmTools('recipes'), 'node_modules', 'npm', 'bin', `${name}-cli.js`);
 			script(path.join(folder, name), `exec '${node}' '${cli}' "$@"`);
 		}
 	}

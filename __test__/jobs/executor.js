@@ -68,6 +68,22 @@ function nodeFolder(home, version) {
 	return folder;
 }
 
+/** Options of `docker create` that are done here. */
+function optionsOf({options = ''} = {}) {
+	const known = {privileged: false};
+	for (const option of options.split(' ').filter(Boolean)) {
+		const [, size] = /^--shm-size=(\d+[mg])$/.exec(option) ?? [];
+		if (size !== undefined) {
+			known.shmSize = size;
+		} else if (option === '--privileged') {
+			known.privileged = true;
+		} else {
+			throw new Error(`${option} is not known here`);
+		}
+	}
+	return known;
+}
+
 class Executor {
 	/**
 	 * @param {object} how
@@ -105,7 +121,7 @@ class Executor {
 			path: [this.standIns],
 			env: {...job.job.env},
 			image: job.container && this.imageOf(job.container.image),
-			privileged: job.container?.options === '--privileged',
+			...optionsOf(job.container),
 		};
 		const ran = [];
 		try {

@@ -116,12 +116,13 @@ function imageOf(name) {
 }
 
 /** As the runner starts a job's container; a privileged one has cgroups. */
-function enter(root, {folder, privileged}, words) {
+function enter(root, {folder, privileged, shmSize = '64m'}, words) {
 	const cache = path.join(checkout, 'target', 'recipes', 'npm-cache');
 	fs.mkdirSync(cache, {recursive: true});
 	const setup = [
 		`mkdir -p "$root/__w"; mount --bind '${folder}' "$root/__w"`,
 		image.downloads(cache),
+		`mount -o remount,size=${shmSize} "$root/dev/shm"`,
 	];
 	let cgroup;
 	if (privileged) {

@@ -868,7 +868,7 @@ export interface RenderSummary {
 		offHeap: boolean;
 		/** Bytes of each of them once. */
 		heldBytes: number;
-		/** Bytes that tabs have sent over DevTools. */
+		/** Bytes that tabs have sent over DevTools: none of what another render holds still. */
 		sentBytes: number;
 		/** Bytes that Remotion would have them send: each payload in each frame that carries it. */
 		stockBytes: number;

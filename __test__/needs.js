@@ -5,7 +5,17 @@
 
 /** What may be asked for. */
 const NAMES = [
-	...['affinity', 'binary', 'browser', 'cgroups', 'cgroups-v1', 'images', 'linux', 'mounts'],
+	...[
+		'affinity',
+		'binary',
+		'browser',
+		'cgroups',
+		'cgroups-v1',
+		'emulation',
+		'images',
+		'linux',
+		'mounts',
+	],
 	...['prlimit', 'redis', 'rust', 'strace'],
 ];
 

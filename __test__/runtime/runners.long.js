@@ -104,7 +104,7 @@ function executable(node) {
  */
 const ROWS = [
 	{name: 'a worker thread, flags', args: () => [...REGISTER, '-e', WORKER, write('.cjs')]},
-	{name: '`node file.ts`, flags', from: 24, args: () => [...REGISTER, write('.cts')]},
+	{name: '`node file.ts`, flags', from: 22, args: () => [...REGISTER, write('.cts')]},
 	{name: '`node --test`, flags', args: () => [...REGISTER, '--test', write('.test.cjs')]},
 	{
 		name: '`node --test`, `NODE_OPTIONS`',

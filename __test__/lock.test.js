@@ -35,6 +35,8 @@ const BARE = {
 	'4.0.500': ['darwin-arm64', 'darwin-x64', 'linux-arm64-gnu', 'linux-arm64-musl'],
 	'4.0.382': ['darwin-arm64', 'darwin-x64', 'linux-arm64-gnu', 'linux-arm64-musl'],
 	'4.0.300': ['darwin-arm64', 'darwin-x64', 'linux-arm64-gnu', 'linux-arm64-musl'],
+	'4.1.0-alpha2': ['darwin-arm64', 'darwin-x64', 'linux-arm64-gnu', 'linux-arm64-musl'],
+	'4.1.0-alpha9': ['darwin-arm64', 'darwin-x64', 'linux-arm64-gnu', 'linux-arm64-musl'],
 };
 const known = Object.entries(BARE).flatMap(([version, platforms]) =>
 	[...platforms, 'win32-x64-msvc'].map((name) => `@remotion/compositor-${name}@${version}`),

@@ -4,7 +4,7 @@
 // every supported Remotion. Each cell of docs/matrix.md is a test here.
 //   npm run test:long -- matrix                    all of it, an hour or so
 //   npm run test:long -- matrix -t "Node 18"       one column, or a row by its name
-//   HEADROOM_WRITE=1 npm run test:long -- matrix   also into README.md and docs/matrix.md
+//   HEADROOM_WRITE=1 npm run test:long -- matrix   also into docs/matrix.md
 
 const assert = require('node:assert/strict');
 const {spawn} = require('node:child_process');
@@ -13,6 +13,7 @@ const os = require('node:os');
 const path = require('node:path');
 const {npmTools, root} = require('../../scripts/tools');
 const harness = require('../activation/harness');
+const {COLUMNS, publish, table} = require('./columns');
 
 const runtime = (name) => path.join('__test__', 'runtime', name);
 const dropIns = runtime('drop-ins.cjs');
@@ -93,18 +94,6 @@ const REMOTIONS = [
 ];
 /** Older versions keep their own rule, over our measurement; newer ones wait for the encoder. */
 const BY_DESIGN = ['prestitcher-memory-usage', 'prespawn-ffmpeg', 'calculate-asset-positions'];
-
-const versions = require('../../tools/nodes/package.json').optionalDependencies;
-const COLUMNS = Object.keys(versions)
-	.sort((a, b) => (a === 'bun') - (b === 'bun') || (a < b ? -1 : 1))
-	.map((tool) => ({
-		name: `${tool === 'bun' ? 'Bun' : 'Node'} ${versions[tool].split('@').at(-1)}`,
-		command: path.join(
-			...[root, 'tools', 'nodes', 'node_modules', tool, 'bin'],
-			tool === 'bun' ? 'bun' : 'node',
-		),
-		bun: tool === 'bun',
-	}));
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-matrix-'));
 
@@ -212,40 +201,20 @@ async function render({version, env}, column) {
 
 const cells = new Map();
 
-function table(heading, rows) {
-	const lines = rows.map(({name}) => [
-		name,
-		...COLUMNS.map((column) => cells.get(`${name} on ${column.name}`) ?? ''),
-	]);
-	const all = [[heading, ...COLUMNS.map(({name}) => name)], ...lines];
-	const widths = all[0].map((_, i) => Math.max(...all.map((line) => line[i].length)));
-	const format = (line) => `| ${line.map((text, i) => text.padEnd(widths[i])).join(' | ')} |`;
-	const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
-	return [format(all[0]), rule, ...lines.map(format)].join('\n');
-}
-
 beforeAll(() => npmTools('nodes'), 600_000);
 
 afterAll(async () => {
 	fs.rmSync(scratch, {recursive: true, force: true});
 	await harness.removeBundles();
 	const tables = {
-		runtimes: table('', [...PROGRAMS, ...SUITES]),
-		renders: table('activated render', REMOTIONS),
+		runtimes: table('', [...PROGRAMS, ...SUITES], cells),
+		renders: table('activated render', REMOTIONS, cells),
 	};
-	process.stdout.write(`${Object.values(tables).join('\n\n')}\n`);
-	const whole = COLUMNS.length * (PROGRAMS.length + SUITES.length + REMOTIONS.length);
 	// What failed, or was left out, is in no table.
-	for (const name of process.env.HEADROOM_WRITE && cells.size === whole
-		? ['README.md', 'docs/matrix.md']
-		: []) {
-		let text = fs.readFileSync(path.join(root, name), 'utf8');
-		for (const [mark, lines] of Object.entries(tables)) {
-			const between = new RegExp(`(<!-- ${mark} -->\n)[^]*?(<!-- end -->)`);
-			text = text.replace(between, (_, start, end) => `${start}\n${lines}\n\n${end}`);
-		}
-		fs.writeFileSync(path.join(root, name), text);
-	}
+	publish(
+		tables,
+		cells.size === COLUMNS.length * (PROGRAMS.length + SUITES.length + REMOTIONS.length),
+	);
 });
 
 describe.each(COLUMNS)('$name', (column) => {

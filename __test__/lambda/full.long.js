@@ -14,14 +14,18 @@ const {promisify} = require('node:util');
 const {reasonToSkip, ownCgroup} = require('../memory/cgroups');
 const {needs} = require('../needs');
 const {npmTools, root} = require('../../scripts/tools');
-const {Lambda} = require('./stand-in/lambda');
+const {OWN, binary, elfForArm64} = require('./functions');
+const {Lambda, unpack} = require('./stand-in/lambda');
 const {makeRuntime, replacementsOf, startMoto} = require('./stand-in/runtime');
 
 const REGION = 'us-east-1';
 const COMMAND = path.join(root, 'bin', 'remotion-headroom.js');
 const CLIENT = path.join(__dirname, 'stand-in', 'client.mjs');
+const OURS = {HEADROOM_DEPLOY: path.join(root, 'lib', 'lambda', 'deploy-function.js')};
 /** Functions are told apart by their timeout, which is in their name. */
-const SECONDS = {stock: 240, patched: 241};
+const SECONDS = {stock: 240, patched: 241, fromCode: 242, layered: 243};
+/** What renders are compared of. */
+const KINDS = ['stock', 'patched'];
 const ROOMY = 2048;
 const SMALL = 512;
 /** Of a second of a tone of the example's: 48,000 samples of 16 bits. */
@@ -141,7 +145,7 @@ class Project {
 	/** The same call of both functions: `{stock, patched}`. */
 	async both(call, options, memory = ROOMY) {
 		const results = {};
-		for (const kind of Object.keys(SECONDS)) {
+		for (const kind of KINDS) {
 			const functionName = nameOf(this.version, memory, kind);
 			results[kind] = await this.call(call, {...this.site, ...options, functionName});
 		}
@@ -228,14 +232,40 @@ describeFull.each(VERSIONS)('Remotion %s', (version, node) => {
 		expect(patched.status).toBe(1);
 	});
 
+	test('deployFunction() of ours deploys the same, and says when a function stays as it is', async () => {
+		const deploy = (kind) => {
+			const options = {memorySizeInMb: ROOMY, timeoutInSeconds: SECONDS[kind]};
+			return project.script([CLIENT, 'deployOurs', JSON.stringify(options)], OURS);
+		};
+		const result = ({stdout}) => JSON.parse(stdout.trim().split('\n').at(-1));
+		const functionName = nameOf(version, ROOMY, 'fromCode');
+		const hashOf = (name) => project.aws.functions.get(name).codeSha256;
+
+		const first = await deploy('fromCode');
+		expect(first).toMatchObject({
+			status: 0,
+			stderr: expect.stringContaining('no binary for arm64'),
+		});
+		expect(result(first)).toEqual({functionName, alreadyExisted: false});
+		expect(hashOf(functionName)).toBe(hashOf(nameOf(version, ROOMY, 'patched')));
+
+		const again = await deploy('fromCode');
+		expect(result(again)).toEqual({functionName, alreadyExisted: true});
+		expect(again.stderr).not.toContain('Nothing was deployed');
+
+		const stock = nameOf(version, ROOMY, 'stock');
+		const before = hashOf(stock);
+		const over = await deploy('stock');
+		expect(result(over)).toEqual({functionName: stock, alreadyExisted: true});
+		expect(over.stderr).toContain('[remotion-headroom] Nothing was deployed: a function with');
+		expect(over.stderr).toContain(`functions rm ${stock}`);
+		expect(hashOf(stock)).toBe(before);
+	});
+
 	test("verify tells a function that is built here from Remotion's and from others", async () => {
-		const binary = path.join(project.folder, 'other.node');
-		// An ELF header for arm64, and nothing behind it.
-		const header = Buffer.alloc(65);
-		header.write('\x7fELF\x02', 0, 'latin1');
-		header.writeUInt16LE(183, 18);
-		fs.writeFileSync(binary, header);
-		const [stock, patched] = Object.keys(SECONDS).map((kind) => nameOf(version, ROOMY, kind));
+		const otherBinary = path.join(project.folder, 'other.node');
+		fs.writeFileSync(otherBinary, elfForArm64());
+		const [stock, patched] = KINDS.map((kind) => nameOf(version, ROOMY, kind));
 		const hashOf = (name) => project.aws.functions.get(name).codeSha256;
 		const calls = project.aws.calls.length;
 
@@ -250,7 +280,7 @@ describeFull.each(VERSIONS)('Remotion %s', (version, node) => {
 		);
 		expect(another.status).toBe(1);
 
-		const other = await project.command('verify', patched, '--binary', binary);
+		const other = await project.command('verify', patched, '--binary', otherBinary);
 		expect(other.stdout).toContain(`${patched}: of another build`);
 		expect(other.status).toBe(1);
 
@@ -311,6 +341,41 @@ describeFull.each(VERSIONS)('Remotion %s', (version, node) => {
 		expect(patched.hash).toBe(stock.hash);
 	});
 
+	test("a layer on Remotion's function as it is: the same picture, and it is active", async () => {
+		const name = nameOf(version, ROOMY, 'layered');
+		await project.call('deploy', {memorySizeInMb: ROOMY, timeoutInSeconds: SECONDS.layered});
+		const file = path.join(project.folder, 'layer.zip');
+		const made = await project.command('layer', '--out', file);
+		expect(made.status).toBe(0);
+		const [, nodeOptions] = /^NODE_OPTIONS=(.*)$/m.exec(made.stdout);
+		const binaries = () => [[path.join(OWN.layer, binary), path.join(root, binary)]];
+		unpack(fs.readFileSync(file), runtime.layers, binaries);
+		const Variables = {NODE_OPTIONS: nodeOptions, REMOTION_HEADROOM: 'verbose'};
+		const url = `${project.aws.address}/2015-03-31/functions/${name}/configuration`;
+		const answer = await fetch(url, {
+			method: 'PUT',
+			body: JSON.stringify({Environment: {Variables}}),
+		});
+		expect(answer.status).toBe(200);
+
+		const hashes = {};
+		for (const kind of ['stock', 'layered']) {
+			const {hash} = await project.call('still', {
+				...project.site,
+				composition: 'tracks',
+				frame: 3,
+				inputProps: {count: 2, seconds: 1, frames: 40},
+				functionName: nameOf(version, ROOMY, kind),
+			});
+			hashes[kind] = hash;
+		}
+		expect(hashes.layered).toBe(hashes.stock);
+		const [{log}] = project.environmentsOf(ROOMY, 'layered');
+		expect(log).toMatch(
+			/\[remotion-headroom\] \S+ in the function of Remotion .* outside V8's heap: .*collect-assets/,
+		);
+	});
+
 	test('a composition that fails does so with the same words', async () => {
 		const {stock, patched} = await project.both('media', {
 			composition: 'failing',
@@ -336,7 +401,7 @@ describeFull.each(VERSIONS)('Remotion %s', (version, node) => {
 		await once(server, 'listening');
 		const renders = {};
 		try {
-			for (const kind of Object.keys(SECONDS)) {
+			for (const kind of KINDS) {
 				renders[kind] = await project.call('media', {
 					...project.site,
 					composition: 'asking',

@@ -7,7 +7,8 @@ const fs = require('node:fs');
 const path = require('node:path');
 const {locate, patch} = require('../../lib/lambda/function-file');
 const {buildFunction} = require('../../lib/lambda/function-zip');
-const {fileOf, load, newest, nodes, unpack, versions, zipOf} = require('./functions');
+const {buildLayer} = require('../../lib/lambda/layer-zip');
+const {OWN, fileOf, load, newest, nodes, unpack, versions, zipOf} = require('./functions');
 
 const LEDGER = 'render-frame-with-option-to-reject/frame-ledger';
 const INLINE_AUDIO = 'render-frame-with-option-to-reject/inline-audio';
@@ -199,6 +200,50 @@ describe('in the newest', () => {
 		const {applied, printed} = loadFile(patch(Buffer.from(text), other));
 		expect(applied).toEqual(PARTS.filter((part) => part !== 'collect-assets'));
 		expect(printed).toEqual([expect.stringContaining('upgrade remotion-headroom')]);
+	});
+});
+
+describe("a layer, for Remotion's function as it is", () => {
+	/** Loads the function in `folder` as a function with the layer for `version` does. */
+	const loadWithLayer = (folder, version, node, how) => {
+		const {zip, nodeOptions, unknown} = buildLayer(zipOf(version), {version});
+		expect(unknown).toEqual([]);
+		const layer = unpack(zip, OWN.layer);
+		const env = {
+			LAMBDA_TASK_ROOT: folder,
+			// What AWS has there for /opt.
+			NODE_PATH: path.join(layer, 'nodejs', 'node_modules'),
+			NODE_OPTIONS: nodeOptions.replace('/opt', layer.replaceAll(path.sep, '/')),
+		};
+		return load(folder, node, env, {own: path.join(layer, OWN.layer), how});
+	};
+	const cases = [versions[0], newest].flatMap((version) =>
+		nodes().flatMap((node) => ['require', 'import'].map((how) => [version, how, node])),
+	);
+
+	test.each(cases)('%s, by %s: it does what the line in the file does, in %s', (...row) => {
+		const [version, how, node] = row;
+		const {checks, ...layered} = loadWithLayer(unpack(zipOf(version)), version, node, how);
+		const {checks: same, ...patched} = load(folders.get(version), node, {}, {how});
+		expect(layered).toEqual(patched);
+		expect(checks.compressed).toBe(same.compressed);
+		expect(layered.applied).toEqual(partsOf(version));
+	});
+
+	test('for another version, and for a file that was changed, it leaves all to Remotion', () => {
+		const [node] = nodes();
+		const changed = unpack(zipOf(newest));
+		fs.appendFileSync(path.join(changed, 'index.js'), ' ');
+		for (const folder of [unpack(zipOf(versions.at(-2))), changed]) {
+			const {applied, replaced, exported, printed} = loadWithLayer(folder, newest, node, 'require');
+			expect({applied, replaced}).toEqual({replaced: []});
+			expect(printed).toEqual([
+				expect.stringContaining(
+					`is made for the function of Remotion ${newest}, and this is another`,
+				),
+			]);
+			expect(exported.handler).toBe('function');
+		}
 	});
 });
 

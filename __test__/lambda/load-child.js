@@ -1,12 +1,14 @@
 'use strict';
 
-// node load-child.js FOLDER: loads the function there, without running its handler,
-// and prints what was activated in it.
+// node load-child.js FOLDER PACKAGE HOW: loads the function in FOLDER, without running
+// its handler, and prints what was activated in it by the package in PACKAGE. HOW is
+// "require", or "import", as AWS's client does it.
 
 const path = require('node:path');
+const {pathToFileURL} = require('node:url');
 
-const [folder] = process.argv.slice(2);
-const lambda = require(path.join(folder, 'node_modules/remotion-headroom/lib/lambda/activate.js'));
+const [folder, own, how] = process.argv.slice(2);
+const lambda = require(path.join(own, 'lib/lambda/activate.js'));
 
 const printed = [];
 for (const method of ['log', 'warn', 'error']) {
@@ -43,8 +45,14 @@ lambda.activate = (modules, about) => {
 	};
 };
 
-const {handler, routine} = require(path.join(folder, 'index.js'));
-const exported = {handler: typeof handler, routine: typeof routine};
-process.stdout.write(JSON.stringify({...outcome, replaced, checks, exported, printed}), () =>
-	process.exit(0),
-);
+async function main() {
+	const file = path.join(folder, 'index.js');
+	const {handler, routine} =
+		how === 'import' ? await import(pathToFileURL(file).href) : require(file);
+	const exported = {handler: typeof handler, routine: typeof routine};
+	process.stdout.write(JSON.stringify({...outcome, replaced, checks, exported, printed}), () =>
+		process.exit(0),
+	);
+}
+
+main();

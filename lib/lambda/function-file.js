@@ -109,10 +109,10 @@ function locate(source) {
 const MARK = 'require("remotion-headroom/lambda").activate(';
 
 /**
- * The function's file with our line behind it. The line says where in the file
- * each module is, in bytes: its text is looked at when the function starts.
+ * The line that stands behind the function's file. It says where in the file each
+ * module is, in bytes: its text is looked at when the function starts.
  */
-function patch(bytes, version) {
+function lineFor(bytes, version) {
 	const source = bytes.toString('utf8');
 	if (!Buffer.from(source).equals(bytes)) {
 		throw new NotPatched('it is not UTF-8');
@@ -126,10 +126,13 @@ function patch(bytes, version) {
 			`${JSON.stringify(file)}:[${name}(),${before(start)},${before(end)}]`,
 	);
 	const about = `{version:${JSON.stringify(version)},file:__filename}`;
-	const line =
+	return (
 		`;try{${MARK}{${modules.join(',')}},${about})}` +
-		'catch(e){console.warn("[remotion-headroom] Not activated: "+e.message)}\n';
-	return Buffer.concat([bytes, Buffer.from(line)]);
+		'catch(e){console.warn("[remotion-headroom] Not activated: "+e.message)}\n'
+	);
 }
 
-module.exports = {FUNCTION_ZIP, MODULES, NotPatched, locate, patch};
+/** The function's file with our line behind it. */
+const patch = (bytes, version) => Buffer.concat([bytes, Buffer.from(lineFor(bytes, version))]);
+
+module.exports = {FUNCTION_ZIP, MODULES, NotPatched, lineFor, locate, patch};

@@ -127,7 +127,10 @@ export const [name, existed]: [string, boolean] = [functionName, alreadyExisted]
 	});
 
 	test.each([
-		["deployFunction({...input, memorySizeInMb: '2048'});", /'string' is not assignable to type 'number'/],
+		[
+			"deployFunction({...input, memorySizeInMb: '2048'});",
+			/'string' is not assignable to type 'number'/,
+		],
 		["deployFunction({region: 'us-east-1'});", /timeoutInSeconds|memorySizeInMb/],
 		['deployFunction(input, {binary: 5});', /binary|number/],
 		['export const one: number = functionName;', /string/],

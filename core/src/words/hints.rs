@@ -373,7 +373,9 @@ const RULES: &[Rule] = &[
         detail: "Set REMOTION_AWS_ACCESS_KEY_ID and REMOTION_AWS_SECRET_ACCESS_KEY, or AWS_PROFILE. \
             Keys of a session end with it, and need AWS_SESSION_TOKEN; regions that have to be \
             enabled refuse keys until they are.",
-        url: Some("https://www.remotion.dev/docs/lambda/troubleshooting/unrecognizedclientexception"),
+        url: Some(
+            "https://www.remotion.dev/docs/lambda/troubleshooting/unrecognizedclientexception",
+        ),
     },
     Rule {
         code: "process-crashed",

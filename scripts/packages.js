@@ -25,7 +25,8 @@ const writeJson = (file, value) => fs.writeFileSync(file, `${JSON.stringify(valu
 
 const manifest = readJson(path.join(root, 'package.json'));
 const {binaryName, targets} = manifest.napi;
-const MAIN_PACKED_LIMIT = 320_000;
+/** Bytes: some above what it has, so that a file that doesn't belong there is noticed. */
+const MAIN_PACKED_LIMIT = 360_000;
 const THIRD_PARTY = 'THIRD-PARTY.md';
 /** Of the main package: lib/lambda/binary.js holds what it fetches against it. */
 const RECORD = 'lib/lambda/binaries.json';

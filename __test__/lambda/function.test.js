@@ -12,10 +12,15 @@ const {OWN, fileOf, load, newest, nodes, unpack, versions, zipOf} = require('./f
 
 const LEDGER = 'render-frame-with-option-to-reject/frame-ledger';
 const INLINE_AUDIO = 'render-frame-with-option-to-reject/inline-audio';
-const OUTSIDE = ['prestitcher-memory-usage', INLINE_AUDIO];
+const MIXING = 'inline-audio-mixing';
+const OUTSIDE = ['prestitcher-memory-usage', INLINE_AUDIO, MIXING];
 
 /** What each version has; the others know of themselves that they lack it. */
-const SINCE = {[INLINE_AUDIO]: '4.0.403', 'prestitcher-memory-usage': '4.0.527'};
+const SINCE = {
+	[INLINE_AUDIO]: '4.0.403',
+	[MIXING]: '4.0.403',
+	'prestitcher-memory-usage': '4.0.527',
+};
 const has = (part, version) => SINCE[part] === undefined || version >= SINCE[part];
 
 const PARTS = [
@@ -25,6 +30,7 @@ const PARTS = [
 	'collect-assets',
 	LEDGER,
 	INLINE_AUDIO,
+	MIXING,
 	'download-and-map-assets-to-file',
 ];
 const partsOf = (version) => PARTS.filter((part) => has(part, version));
@@ -77,6 +83,9 @@ describe.each(versions)('%s', (version) => {
 		expect(exported).toEqual({handler: 'function', routine: 'function'});
 		expect(checks.compressed).toBe('same-as-a-0');
 		expect(checks.available).toBeGreaterThan(0);
+		const [stock, ours] = checks.mixed;
+		expect(stock?.open).toBe(has(MIXING, version) ? 0 : undefined);
+		expect(ours).toEqual(stock && {digest: stock.digest, open: 2});
 	});
 });
 
@@ -167,7 +176,13 @@ describe('in the newest', () => {
 			'samples that are written later',
 			'assets/inline-audio-mixing',
 			(text) => text.replace('addAsset:', 'addAssets:1,addAsset:'),
-			[INLINE_AUDIO],
+			[INLINE_AUDIO, MIXING],
+		],
+		[
+			'files that are opened otherwise',
+			'assets/inline-audio-mixing',
+			(text) => text.replace(',"w")', ',"w",438)'),
+			[INLINE_AUDIO, MIXING],
 		],
 	])(
 		'%s in %s: what relies on it steps aside, and the others apply',

@@ -31,6 +31,7 @@ const PARTS = [
 	LEDGER,
 	INLINE_AUDIO,
 	MIXING,
+	'compositor',
 	'download-and-map-assets-to-file',
 ];
 const partsOf = (version) => PARTS.filter((part) => has(part, version));
@@ -39,6 +40,7 @@ const REPLACED = [
 	'memory/get-available-memory getAvailableMemory',
 	'compress-assets compressAsset',
 	'collect-assets collectAssets',
+	'compositor/compositor startCompositor',
 	'render-frame-with-option-to-reject renderFrameWithOptionToReject',
 	'assets/download-and-map-assets-to-file getSanitizedFilenameForAssetUrl',
 	'render-media internalRenderMedia',
@@ -86,6 +88,12 @@ describe.each(versions)('%s', (version) => {
 		const [stock, ours] = checks.mixed;
 		expect(stock?.open).toBe(has(MIXING, version) ? 0 : undefined);
 		expect(ours).toEqual(stock && {digest: stock.digest, open: 2});
+		if (process.platform === 'linux') {
+			// Half of the function's 1,024 MB at most, whatever the machine has.
+			expect(checks.compositor.cacheBytes).toBeGreaterThan(0);
+			expect(checks.compositor.cacheBytes).toBeLessThanOrEqual(512 * 2 ** 20);
+			expect(checks.compositor.arenas).toBe('2');
+		}
 	});
 });
 
@@ -177,6 +185,12 @@ describe('in the newest', () => {
 			'assets/inline-audio-mixing',
 			(text) => text.replace('addAsset:', 'addAssets:1,addAsset:'),
 			[INLINE_AUDIO, MIXING],
+		],
+		[
+			'a process that is started otherwise',
+			'compositor/compositor',
+			(text) => text.replace('{cwd:', '{detached:!0,cwd:'),
+			['compositor'],
 		],
 		[
 			'files that are opened otherwise',

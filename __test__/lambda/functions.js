@@ -109,7 +109,12 @@ function load(
 	const text = run(node, [path.join(__dirname, 'load-child.js'), folder, own, how], {
 		cwd: folder,
 		// As AWS sets it: the function asks for it when it is loaded.
-		env: {AWS_REGION: 'us-east-1', NODE_OPTIONS: '', ...env},
+		env: {
+			AWS_REGION: 'us-east-1',
+			AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1024',
+			NODE_OPTIONS: '',
+			...env,
+		},
 	});
 	return JSON.parse(text);
 }

@@ -57,7 +57,28 @@ async function mix(make, scratch) {
 	return {digest: hash.digest('hex'), open};
 }
 
+/** What the compositor's process is started with, by one that notes it. */
+async function startCompositor({startLongRunningCompositor}, scratch) {
+	const noted = path.join(scratch, 'noted');
+	const text = `#!/bin/sh\nprintf '%s\\n%s' "$1" "$MALLOC_ARENA_MAX" > '${noted}'\nread line\n`;
+	fs.writeFileSync(path.join(scratch, 'remotion'), text, {mode: 0o755});
+	const compositor = startLongRunningCompositor({
+		maximumFrameCacheItemsInBytes: null,
+		logLevel: 'error',
+		indent: false,
+		binariesDirectory: scratch,
+		extraThreads: 1,
+	});
+	const done = compositor.waitForDone();
+	await compositor.finishCommands();
+	await done;
+	const [command, arenas] = fs.readFileSync(noted, 'utf8').split('\n');
+	fs.rmSync(scratch, {recursive: true});
+	return {cacheBytes: JSON.parse(command).payload.params.maximum_frame_cache_size_in_bytes, arenas};
+}
+
 const {activate} = lambda;
+let compositor = null;
 let mixers = [];
 let outcome = null;
 let replaced = [];
@@ -66,6 +87,7 @@ lambda.activate = (modules, about) => {
 	const before = new Map(functionsOf(modules));
 	const mixing = modules['assets/inline-audio-mixing']?.[0];
 	const stock = mixing?.makeInlineAudioMixing;
+	compositor = modules['compositor/compositor'][0];
 	outcome = activate(modules, about);
 	mixers = mixing === undefined ? [] : [stock, mixing.makeInlineAudioMixing];
 	replaced = functionsOf(modules).flatMap(([name, value]) =>
@@ -91,6 +113,9 @@ async function main() {
 	checks.mixed = [];
 	for (const make of mixers) {
 		checks.mixed.push(await mix(make, scratchFolder()));
+	}
+	if (process.platform === 'linux' && outcome !== null) {
+		checks.compositor = await startCompositor(compositor, scratchFolder());
 	}
 	const exported = {handler: typeof handler, routine: typeof routine};
 	process.stdout.write(JSON.stringify({...outcome, replaced, checks, exported, printed}), () =>

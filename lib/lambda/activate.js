@@ -26,6 +26,7 @@ const PARTS = {
 	// Behind the ledger, whose function it calls.
 	'render-frame-with-option-to-reject/inline-audio': require('../remotion/render-frame-with-option-to-reject/inline-audio'),
 	'inline-audio-mixing': require('../remotion/inline-audio-mixing'),
+	compositor: require('../remotion/compositor'),
 	'download-and-map-assets-to-file': require('../remotion/download-and-map-assets-to-file'),
 };
 

@@ -27,6 +27,7 @@ const MODULES = {
 	'puppeteer-evaluate': {name: 'puppeteerEvaluateWithCatch', isWatched: true},
 	'render-frame-with-option-to-reject': {name: 'renderFrameWithOptionToReject', isWatched: true},
 	truthy: {name: 'truthy', isWatched: true, requiredBy: 'render-frame-with-option-to-reject'},
+	'compositor/compositor': {name: 'startCompositor', isWatched: true},
 	'assets/inline-audio-mixing': {
 		name: 'makeInlineAudioMixing',
 		isWatched: true,

@@ -5,7 +5,8 @@
 // The function runs in sandboxes only (./sandbox.long.js), of its memory's size.
 
 const {execFile} = require('node:child_process');
-const {once} = require('node:events');
+const {createHmac} = require('node:crypto');
+const {EventEmitter, once} = require('node:events');
 const fs = require('node:fs');
 const http = require('node:http');
 const os = require('node:os');
@@ -158,17 +159,24 @@ class Project {
 		return {bucketName: site.bucketName, serveUrl: await this.serve(site)};
 	}
 
-	/** Its pages ask for what is at the root, where S3 has the bucket in the host's name. */
 	async serve({bucketName, serveUrl}) {
-		this.host = http.createServer(async ({url}, response) => {
+		const {pathname} = new URL(serveUrl);
+		const inBucket = pathname.slice(bucketName.length + 1);
+		// All sites are in one bucket.
+		this.host ??= await this.hostOf(bucketName);
+		return `http://127.0.0.1:${this.host.address().port}${inBucket}`;
+	}
+
+	/** Its pages ask for what is at the root, where S3 has the bucket in the host's name. */
+	async hostOf(bucketName) {
+		const host = http.createServer(async ({url}, response) => {
 			const answer = await fetch(`${moto.address}/${bucketName}${url}`);
 			response.writeHead(answer.status, {'content-type': answer.headers.get('content-type')});
 			response.end(Buffer.from(await answer.arrayBuffer()));
 		});
-		this.host.listen(0, '127.0.0.1');
-		await once(this.host, 'listening');
-		const {pathname} = new URL(serveUrl);
-		return `http://127.0.0.1:${this.host.address().port}${pathname.slice(bucketName.length + 1)}`;
+		host.listen(0, '127.0.0.1');
+		await once(host, 'listening');
+		return host;
 	}
 
 	async stop() {
@@ -374,6 +382,101 @@ describeFull.each(VERSIONS)('Remotion %s', (version, node) => {
 		expect(log).toMatch(
 			/\[remotion-headroom\] \S+ in the function of Remotion .* outside V8's heap: .*collect-assets/,
 		);
+	});
+
+	test('audio of @remotion/media gives the same file', async () => {
+		const scene = {
+			...(await project.makeSite('media.jsx')),
+			composition: 'media',
+			framesPerLambda: 20,
+		};
+		const {stock, patched} = await project.both('media', {
+			...scene,
+			inputProps: {tones: [220, 330, 440]},
+		});
+		for (const {done, errors, chunks} of [stock, patched]) {
+			expect({done, errors, chunks}).toEqual({done: true, errors: [], chunks: 2});
+		}
+		expect(patched.hash).toBe(stock.hash);
+		// The tones are in it.
+		const silent = await project.call('media', {
+			...project.site,
+			...scene,
+			functionName: nameOf(version, ROOMY, 'stock'),
+		});
+		expect(silent.done).toBe(true);
+		expect(silent.hash).not.toBe(stock.hash);
+	});
+
+	test('webhooks are called alike, with a signature, for a render that succeeds and one that fails', async () => {
+		const secret = 'of this test';
+		const received = new EventEmitter();
+		const server = http.createServer(async (request, response) => {
+			const parts = [];
+			for await (const part of request) {
+				parts.push(part);
+			}
+			response.end();
+			const body = Buffer.concat(parts);
+			const {'x-remotion-signature': signature, 'x-remotion-status': status} = request.headers;
+			const ours = createHmac('sha512', secret).update(body).digest('hex');
+			received.emit(request.url.slice(1), {
+				status,
+				isSigned: signature === `sha512=${ours}`,
+				body: JSON.parse(body),
+			});
+		});
+		server.listen(0, '127.0.0.1');
+		await once(server, 'listening');
+		const told = {};
+		try {
+			for (const kind of KINDS) {
+				told[kind] = [];
+				for (const composition of ['tracks', 'failing']) {
+					const call = once(received, kind);
+					await project.call('media', {
+						...project.site,
+						composition,
+						inputProps: {count: 1, seconds: 1, frames: 8},
+						framesPerLambda: 8,
+						functionName: nameOf(version, ROOMY, kind),
+						webhook: {
+							url: `http://127.0.0.1:${server.address().port}/${kind}`,
+							secret,
+							customData: {composition},
+						},
+					});
+					told[kind].push((await call)[0]);
+				}
+			}
+		} finally {
+			server.close();
+			server.closeAllConnections();
+		}
+		const [success, error] = told.stock;
+		expect(success).toMatchObject({
+			status: 'success',
+			isSigned: true,
+			body: {type: 'success', customData: {composition: 'tracks'}, lambdaErrors: []},
+		});
+		expect(error).toMatchObject({
+			status: 'error',
+			isSigned: true,
+			body: {type: 'error', customData: {composition: 'failing'}},
+		});
+		expect(error.body.errors.map(({message}) => message).join()).toContain(
+			'this frame fails on purpose',
+		);
+		/** Without what differs between two renders. */
+		const plain = ({status, isSigned, body}) => ({
+			status,
+			isSigned,
+			keys: Object.keys(body),
+			type: body.type,
+			customData: body.customData,
+			errors: body.errors?.map(({name, message}) => ({name, message})),
+		});
+		expect(told.patched.map(plain)).toEqual(told.stock.map(plain));
 	});
 
 	test('a composition that fails does so with the same words', async () => {

@@ -3,6 +3,7 @@
 // What pack:local packs is what a release packs, with a text for the licence of each
 // crate that is linked in. Nothing here looks into the binaries of other platforms.
 
+const {createHash} = require('node:crypto');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -45,6 +46,16 @@ test('pack:local packs the files that a release packs', () => {
 	const compared = stage(staging, artifacts).filter((one) =>
 		[platform, path.basename(staging)].includes(path.basename(one)),
 	);
+	// What the main package says of the binaries of all.
+	const recorded = JSON.parse(
+		fs.readFileSync(path.join(staging, 'lib', 'lambda', 'binaries.json'), 'utf8'),
+	);
+	const hashOf = (name) => createHash('sha512').update(fs.readFileSync(path.join(artifacts, name)));
+	const binaries = fs.readdirSync(artifacts).sort();
+	expect(recorded).toEqual(
+		Object.fromEntries(binaries.map((name) => [name, `sha512-${hashOf(name).digest('base64')}`])),
+	);
+	expect(binaries).toHaveLength(targets.length);
 	const released = compared.map((one) => pack(one, folder(`packed-${path.basename(one)}`)));
 	released.forEach(check);
 

@@ -104,4 +104,4 @@ function publishTo(address, folder) {
 	run(process.execPath, ['scripts/packages.js', 'publish', folder, ...how], {env: login(address)});
 }
 
-module.exports = {login, packAll, publishTo, startRegistry};
+module.exports = {allPlatforms, login, packAll, publishTo, startRegistry};

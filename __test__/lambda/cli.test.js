@@ -7,29 +7,14 @@ const fs = require('node:fs');
 const path = require('node:path');
 const {readZip, makeEntry, writeZip} = require('../../lib/lambda/zip');
 const {buildFunction} = require('../../lib/lambda/function-zip');
+const {buildLayer} = require('../../lib/lambda/layer-zip');
 const {VARIABLE} = require('../../lib/lambda/hand-over');
 const {root, run} = require('../../scripts/tools');
-const {home, newest, packageOf, zipOf} = require('./functions');
+const {home, lambda, newest, packageOf, project, zipOf} = require('./functions');
 
 const bin = path.join(root, 'bin', 'remotion-headroom.js');
 const ZIP = 'remotionlambda-arm64.zip';
-
-/** A project with these packages: name -> {version, files}. */
-function project(packages) {
-	const folder = fs.mkdtempSync(path.join(home, 'project-'));
-	for (const [name, {version, files = {}}] of Object.entries(packages)) {
-		const own = path.join(folder, 'node_modules', name);
-		fs.mkdirSync(own, {recursive: true});
-		fs.writeFileSync(path.join(own, 'package.json'), JSON.stringify({name, version}));
-		for (const [file, bytes] of Object.entries(files)) {
-			fs.writeFileSync(path.join(own, file), bytes);
-		}
-	}
-	return folder;
-}
-
 const stock = zipOf(newest);
-const lambda = (zip = stock) => ({'@remotion/lambda': {version: newest, files: {[ZIP]: zip}}});
 
 function lambdaCommand(folder, args, env = {}) {
 	const {status, stdout, stderr} = spawnSync(process.execPath, [bin, 'lambda', ...args], {
@@ -50,6 +35,21 @@ test('build writes the zip, and says what AWS will call it', () => {
 	);
 	expect(stderr).toMatch(/^remotion-headroom: There is no binary for arm64 in it: [^\n]*\n$/);
 	expect(status).toBe(0);
+});
+
+test('layer writes the zip of one, and says how a function loads it', () => {
+	const folder = project(lambda());
+	const {status, stdout, stderr} = lambdaCommand(folder, ['layer', '--out', 'layer.zip']);
+	const {zip, nodeOptions} = buildLayer(stock, {version: newest});
+	expect(fs.readFileSync(path.join(folder, 'layer.zip')).equals(zip)).toBe(true);
+	expect(stdout).toBe(
+		`layer.zip  ${zip.length} bytes, for functions of Remotion ${newest}\nNODE_OPTIONS=${nodeOptions}\n`,
+	);
+	expect(stderr).toMatch(/^remotion-headroom: There is no binary for arm64 in it: [^\n]*\n$/);
+	expect(status).toBe(0);
+	const names = readZip(zip).map(({name}) => `/opt/${name}`);
+	expect(names).toContain(nodeOptions.replace('--require=', ''));
+	expect(names.filter((name) => name.endsWith('/index.js'))).toEqual([]);
 });
 
 test('build says what will step aside', () => {
@@ -100,6 +100,13 @@ test.each([
 	['no command of Remotion', lambda(), ['deploy'], /@remotion\/cli is not installed/],
 	['no credentials', {...lambda(), ...cli}, ['deploy'], /There are no credentials for AWS/, {}],
 	['deploy: another client', {...lambda(), ...cli, ...client('4.0.1')}, ['deploy'], /4\.0\.1, and/],
+	['layer: no zip', lambda('nothing'), ['layer', '--out', 'a.zip'], /it has no end of a zip/],
+	[
+		'layer: a binary that is none',
+		lambda(),
+		['layer', '--out', 'a.zip', '--binary', bin],
+		/not one for Linux on arm64/,
+	],
 	['verify: no credentials', lambda(), VERIFY, /There are no credentials for AWS/, {}],
 	['verify: another client', {...lambda(), ...client('4.0.1')}, VERIFY, /4\.0\.1, and/],
 	['verify: no zip', lambda('nothing'), VERIFY, /it has no end of a zip/],
@@ -128,6 +135,8 @@ test.each([
 	[['deploy', '--out', 'a.zip'], 'lambda deploy takes no --out'],
 	[[...OUT, '--runtime-preference', 'fast'], '--runtime-preference must be one of default, '],
 	[['build', '--out', 'a.zip', '--region=us-east-1'], 'lambda build takes no --region'],
+	[['layer'], 'lambda layer needs --out FILE'],
+	[['layer', '--out', 'a.zip', '--memory=2048'], 'lambda layer takes no "--memory=2048"'],
 	[['verify'], 'lambda verify takes the name of one function, but got 0'],
 	[['verify', 'one', 'other'], 'lambda verify takes the name of one function, but got 2'],
 	[['verify', 'one', '--region'], '--region takes a value'],
@@ -148,6 +157,7 @@ test('help', () => {
 		['build', '--help'],
 		['deploy', '-h'],
 		['verify', '--help'],
+		['layer', '--help'],
 	]) {
 		const {status, stdout} = lambdaCommand(home, args);
 		expect(stdout).toMatch(/^Usage: remotion-headroom lambda build/);

@@ -5,7 +5,8 @@
 // The function runs in sandboxes only (./sandbox.long.js), of its memory's size.
 
 const {execFile} = require('node:child_process');
-const {once} = require('node:events');
+const {createHmac} = require('node:crypto');
+const {EventEmitter, once} = require('node:events');
 const fs = require('node:fs');
 const http = require('node:http');
 const os = require('node:os');
@@ -14,14 +15,18 @@ const {promisify} = require('node:util');
 const {reasonToSkip, ownCgroup} = require('../memory/cgroups');
 const {needs} = require('../needs');
 const {npmTools, root} = require('../../scripts/tools');
-const {Lambda} = require('./stand-in/lambda');
+const {OWN, binary, elfForArm64} = require('./functions');
+const {Lambda, unpack} = require('./stand-in/lambda');
 const {makeRuntime, replacementsOf, startMoto} = require('./stand-in/runtime');
 
 const REGION = 'us-east-1';
 const COMMAND = path.join(root, 'bin', 'remotion-headroom.js');
 const CLIENT = path.join(__dirname, 'stand-in', 'client.mjs');
+const OURS = {HEADROOM_DEPLOY: path.join(root, 'lib', 'lambda', 'deploy-function.js')};
 /** Functions are told apart by their timeout, which is in their name. */
-const SECONDS = {stock: 240, patched: 241};
+const SECONDS = {stock: 240, patched: 241, fromCode: 242, layered: 243};
+/** What renders are compared of. */
+const KINDS = ['stock', 'patched'];
 const ROOMY = 2048;
 const SMALL = 512;
 /** Of a second of a tone of the example's: 48,000 samples of 16 bits. */
@@ -141,7 +146,7 @@ class Project {
 	/** The same call of both functions: `{stock, patched}`. */
 	async both(call, options, memory = ROOMY) {
 		const results = {};
-		for (const kind of Object.keys(SECONDS)) {
+		for (const kind of KINDS) {
 			const functionName = nameOf(this.version, memory, kind);
 			results[kind] = await this.call(call, {...this.site, ...options, functionName});
 		}
@@ -154,17 +159,24 @@ class Project {
 		return {bucketName: site.bucketName, serveUrl: await this.serve(site)};
 	}
 
-	/** Its pages ask for what is at the root, where S3 has the bucket in the host's name. */
 	async serve({bucketName, serveUrl}) {
-		this.host = http.createServer(async ({url}, response) => {
+		const {pathname} = new URL(serveUrl);
+		const inBucket = pathname.slice(bucketName.length + 1);
+		// All sites are in one bucket.
+		this.host ??= await this.hostOf(bucketName);
+		return `http://127.0.0.1:${this.host.address().port}${inBucket}`;
+	}
+
+	/** Its pages ask for what is at the root, where S3 has the bucket in the host's name. */
+	async hostOf(bucketName) {
+		const host = http.createServer(async ({url}, response) => {
 			const answer = await fetch(`${moto.address}/${bucketName}${url}`);
 			response.writeHead(answer.status, {'content-type': answer.headers.get('content-type')});
 			response.end(Buffer.from(await answer.arrayBuffer()));
 		});
-		this.host.listen(0, '127.0.0.1');
-		await once(this.host, 'listening');
-		const {pathname} = new URL(serveUrl);
-		return `http://127.0.0.1:${this.host.address().port}${pathname.slice(bucketName.length + 1)}`;
+		host.listen(0, '127.0.0.1');
+		await once(host, 'listening');
+		return host;
 	}
 
 	async stop() {
@@ -228,14 +240,40 @@ describeFull.each(VERSIONS)('Remotion %s', (version, node) => {
 		expect(patched.status).toBe(1);
 	});
 
+	test('deployFunction() of ours deploys the same, and says when a function stays as it is', async () => {
+		const deploy = (kind) => {
+			const options = {memorySizeInMb: ROOMY, timeoutInSeconds: SECONDS[kind]};
+			return project.script([CLIENT, 'deployOurs', JSON.stringify(options)], OURS);
+		};
+		const result = ({stdout}) => JSON.parse(stdout.trim().split('\n').at(-1));
+		const functionName = nameOf(version, ROOMY, 'fromCode');
+		const hashOf = (name) => project.aws.functions.get(name).codeSha256;
+
+		const first = await deploy('fromCode');
+		expect(first).toMatchObject({
+			status: 0,
+			stderr: expect.stringContaining('no binary for arm64'),
+		});
+		expect(result(first)).toEqual({functionName, alreadyExisted: false});
+		expect(hashOf(functionName)).toBe(hashOf(nameOf(version, ROOMY, 'patched')));
+
+		const again = await deploy('fromCode');
+		expect(result(again)).toEqual({functionName, alreadyExisted: true});
+		expect(again.stderr).not.toContain('Nothing was deployed');
+
+		const stock = nameOf(version, ROOMY, 'stock');
+		const before = hashOf(stock);
+		const over = await deploy('stock');
+		expect(result(over)).toEqual({functionName: stock, alreadyExisted: true});
+		expect(over.stderr).toContain('[remotion-headroom] Nothing was deployed: a function with');
+		expect(over.stderr).toContain(`functions rm ${stock}`);
+		expect(hashOf(stock)).toBe(before);
+	});
+
 	test("verify tells a function that is built here from Remotion's and from others", async () => {
-		const binary = path.join(project.folder, 'other.node');
-		// An ELF header for arm64, and nothing behind it.
-		const header = Buffer.alloc(65);
-		header.write('\x7fELF\x02', 0, 'latin1');
-		header.writeUInt16LE(183, 18);
-		fs.writeFileSync(binary, header);
-		const [stock, patched] = Object.keys(SECONDS).map((kind) => nameOf(version, ROOMY, kind));
+		const otherBinary = path.join(project.folder, 'other.node');
+		fs.writeFileSync(otherBinary, elfForArm64());
+		const [stock, patched] = KINDS.map((kind) => nameOf(version, ROOMY, kind));
 		const hashOf = (name) => project.aws.functions.get(name).codeSha256;
 		const calls = project.aws.calls.length;
 
@@ -250,7 +288,7 @@ describeFull.each(VERSIONS)('Remotion %s', (version, node) => {
 		);
 		expect(another.status).toBe(1);
 
-		const other = await project.command('verify', patched, '--binary', binary);
+		const other = await project.command('verify', patched, '--binary', otherBinary);
 		expect(other.stdout).toContain(`${patched}: of another build`);
 		expect(other.status).toBe(1);
 
@@ -311,6 +349,136 @@ describeFull.each(VERSIONS)('Remotion %s', (version, node) => {
 		expect(patched.hash).toBe(stock.hash);
 	});
 
+	test("a layer on Remotion's function as it is: the same picture, and it is active", async () => {
+		const name = nameOf(version, ROOMY, 'layered');
+		await project.call('deploy', {memorySizeInMb: ROOMY, timeoutInSeconds: SECONDS.layered});
+		const file = path.join(project.folder, 'layer.zip');
+		const made = await project.command('layer', '--out', file);
+		expect(made.status).toBe(0);
+		const [, nodeOptions] = /^NODE_OPTIONS=(.*)$/m.exec(made.stdout);
+		const binaries = () => [[path.join(OWN.layer, binary), path.join(root, binary)]];
+		unpack(fs.readFileSync(file), runtime.layers, binaries);
+		const Variables = {NODE_OPTIONS: nodeOptions, REMOTION_HEADROOM: 'verbose'};
+		const url = `${project.aws.address}/2015-03-31/functions/${name}/configuration`;
+		const answer = await fetch(url, {
+			method: 'PUT',
+			body: JSON.stringify({Environment: {Variables}}),
+		});
+		expect(answer.status).toBe(200);
+
+		const hashes = {};
+		for (const kind of ['stock', 'layered']) {
+			const {hash} = await project.call('still', {
+				...project.site,
+				composition: 'tracks',
+				frame: 3,
+				inputProps: {count: 2, seconds: 1, frames: 40},
+				functionName: nameOf(version, ROOMY, kind),
+			});
+			hashes[kind] = hash;
+		}
+		expect(hashes.layered).toBe(hashes.stock);
+		const [{log}] = project.environmentsOf(ROOMY, 'layered');
+		expect(log).toMatch(
+			/\[remotion-headroom\] \S+ in the function of Remotion .* outside V8's heap: .*collect-assets/,
+		);
+	});
+
+	test('audio of @remotion/media gives the same file', async () => {
+		const scene = {
+			...(await project.makeSite('media.jsx')),
+			composition: 'media',
+			framesPerLambda: 20,
+		};
+		const {stock, patched} = await project.both('media', {
+			...scene,
+			inputProps: {tones: [220, 330, 440]},
+		});
+		for (const {done, errors, chunks} of [stock, patched]) {
+			expect({done, errors, chunks}).toEqual({done: true, errors: [], chunks: 2});
+		}
+		expect(patched.hash).toBe(stock.hash);
+		// The tones are in it.
+		const silent = await project.call('media', {
+			...project.site,
+			...scene,
+			functionName: nameOf(version, ROOMY, 'stock'),
+		});
+		expect(silent.done).toBe(true);
+		expect(silent.hash).not.toBe(stock.hash);
+	});
+
+	test('webhooks are called alike, with a signature, for a render that succeeds and one that fails', async () => {
+		const secret = 'of this test';
+		const received = new EventEmitter();
+		const server = http.createServer(async (request, response) => {
+			const parts = [];
+			for await (const part of request) {
+				parts.push(part);
+			}
+			response.end();
+			const body = Buffer.concat(parts);
+			const {'x-remotion-signature': signature, 'x-remotion-status': status} = request.headers;
+			const ours = createHmac('sha512', secret).update(body).digest('hex');
+			received.emit(request.url.slice(1), {
+				status,
+				isSigned: signature === `sha512=${ours}`,
+				body: JSON.parse(body),
+			});
+		});
+		server.listen(0, '127.0.0.1');
+		await once(server, 'listening');
+		const told = {};
+		try {
+			for (const kind of KINDS) {
+				told[kind] = [];
+				for (const composition of ['tracks', 'failing']) {
+					const call = once(received, kind);
+					await project.call('media', {
+						...project.site,
+						composition,
+						inputProps: {count: 1, seconds: 1, frames: 8},
+						framesPerLambda: 8,
+						functionName: nameOf(version, ROOMY, kind),
+						webhook: {
+							url: `http://127.0.0.1:${server.address().port}/${kind}`,
+							secret,
+							customData: {composition},
+						},
+					});
+					told[kind].push((await call)[0]);
+				}
+			}
+		} finally {
+			server.close();
+			server.closeAllConnections();
+		}
+		const [success, error] = told.stock;
+		expect(success).toMatchObject({
+			status: 'success',
+			isSigned: true,
+			body: {type: 'success', customData: {composition: 'tracks'}, lambdaErrors: []},
+		});
+		expect(error).toMatchObject({
+			status: 'error',
+			isSigned: true,
+			body: {type: 'error', customData: {composition: 'failing'}},
+		});
+		expect(error.body.errors.map(({message}) => message).join()).toContain(
+			'this frame fails on purpose',
+		);
+		/** Without what differs between two renders. */
+		const plain = ({status, isSigned, body}) => ({
+			status,
+			isSigned,
+			keys: Object.keys(body),
+			type: body.type,
+			customData: body.customData,
+			errors: body.errors?.map(({name, message}) => ({name, message})),
+		});
+		expect(told.patched.map(plain)).toEqual(told.stock.map(plain));
+	});
+
 	test('a composition that fails does so with the same words', async () => {
 		const {stock, patched} = await project.both('media', {
 			composition: 'failing',
@@ -336,7 +504,7 @@ describeFull.each(VERSIONS)('Remotion %s', (version, node) => {
 		await once(server, 'listening');
 		const renders = {};
 		try {
-			for (const kind of Object.keys(SECONDS)) {
+			for (const kind of KINDS) {
 				renders[kind] = await project.call('media', {
 					...project.site,
 					composition: 'asking',

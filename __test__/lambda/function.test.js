@@ -7,14 +7,20 @@ const fs = require('node:fs');
 const path = require('node:path');
 const {locate, patch} = require('../../lib/lambda/function-file');
 const {buildFunction} = require('../../lib/lambda/function-zip');
-const {fileOf, load, newest, nodes, unpack, versions, zipOf} = require('./functions');
+const {buildLayer} = require('../../lib/lambda/layer-zip');
+const {OWN, fileOf, load, newest, nodes, unpack, versions, zipOf} = require('./functions');
 
 const LEDGER = 'render-frame-with-option-to-reject/frame-ledger';
 const INLINE_AUDIO = 'render-frame-with-option-to-reject/inline-audio';
-const OUTSIDE = ['prestitcher-memory-usage', INLINE_AUDIO];
+const MIXING = 'inline-audio-mixing';
+const OUTSIDE = ['prestitcher-memory-usage', INLINE_AUDIO, MIXING];
 
 /** What each version has; the others know of themselves that they lack it. */
-const SINCE = {[INLINE_AUDIO]: '4.0.403', 'prestitcher-memory-usage': '4.0.527'};
+const SINCE = {
+	[INLINE_AUDIO]: '4.0.403',
+	[MIXING]: '4.0.403',
+	'prestitcher-memory-usage': '4.0.527',
+};
 const has = (part, version) => SINCE[part] === undefined || version >= SINCE[part];
 
 const PARTS = [
@@ -24,6 +30,8 @@ const PARTS = [
 	'collect-assets',
 	LEDGER,
 	INLINE_AUDIO,
+	MIXING,
+	'compositor',
 	'download-and-map-assets-to-file',
 ];
 const partsOf = (version) => PARTS.filter((part) => has(part, version));
@@ -32,6 +40,7 @@ const REPLACED = [
 	'memory/get-available-memory getAvailableMemory',
 	'compress-assets compressAsset',
 	'collect-assets collectAssets',
+	'compositor/compositor startCompositor',
 	'render-frame-with-option-to-reject renderFrameWithOptionToReject',
 	'assets/download-and-map-assets-to-file getSanitizedFilenameForAssetUrl',
 	'render-media internalRenderMedia',
@@ -76,6 +85,15 @@ describe.each(versions)('%s', (version) => {
 		expect(exported).toEqual({handler: 'function', routine: 'function'});
 		expect(checks.compressed).toBe('same-as-a-0');
 		expect(checks.available).toBeGreaterThan(0);
+		const [stock, ours] = checks.mixed;
+		expect(stock?.open).toBe(has(MIXING, version) ? 0 : undefined);
+		expect(ours).toEqual(stock && {digest: stock.digest, open: 2});
+		if (process.platform === 'linux') {
+			// Half of the function's 1,024 MB at most, whatever the machine has.
+			expect(checks.compositor.cacheBytes).toBeGreaterThan(0);
+			expect(checks.compositor.cacheBytes).toBeLessThanOrEqual(512 * 2 ** 20);
+			expect(checks.compositor.arenas).toBe('2');
+		}
 	});
 });
 
@@ -166,7 +184,19 @@ describe('in the newest', () => {
 			'samples that are written later',
 			'assets/inline-audio-mixing',
 			(text) => text.replace('addAsset:', 'addAssets:1,addAsset:'),
-			[INLINE_AUDIO],
+			[INLINE_AUDIO, MIXING],
+		],
+		[
+			'a process that is started otherwise',
+			'compositor/compositor',
+			(text) => text.replace('{cwd:', '{detached:!0,cwd:'),
+			['compositor'],
+		],
+		[
+			'files that are opened otherwise',
+			'assets/inline-audio-mixing',
+			(text) => text.replace(',"w")', ',"w",438)'),
+			[INLINE_AUDIO, MIXING],
 		],
 	])(
 		'%s in %s: what relies on it steps aside, and the others apply',
@@ -199,6 +229,50 @@ describe('in the newest', () => {
 		const {applied, printed} = loadFile(patch(Buffer.from(text), other));
 		expect(applied).toEqual(PARTS.filter((part) => part !== 'collect-assets'));
 		expect(printed).toEqual([expect.stringContaining('upgrade remotion-headroom')]);
+	});
+});
+
+describe("a layer, for Remotion's function as it is", () => {
+	/** Loads the function in `folder` as a function with the layer for `version` does. */
+	const loadWithLayer = (folder, version, node, how) => {
+		const {zip, nodeOptions, unknown} = buildLayer(zipOf(version), {version});
+		expect(unknown).toEqual([]);
+		const layer = unpack(zip, OWN.layer);
+		const env = {
+			LAMBDA_TASK_ROOT: folder,
+			// What AWS has there for /opt.
+			NODE_PATH: path.join(layer, 'nodejs', 'node_modules'),
+			NODE_OPTIONS: nodeOptions.replace('/opt', layer.replaceAll(path.sep, '/')),
+		};
+		return load(folder, node, env, {own: path.join(layer, OWN.layer), how});
+	};
+	const cases = [versions[0], newest].flatMap((version) =>
+		nodes().flatMap((node) => ['require', 'import'].map((how) => [version, how, node])),
+	);
+
+	test.each(cases)('%s, by %s: it does what the line in the file does, in %s', (...row) => {
+		const [version, how, node] = row;
+		const {checks, ...layered} = loadWithLayer(unpack(zipOf(version)), version, node, how);
+		const {checks: same, ...patched} = load(folders.get(version), node, {}, {how});
+		expect(layered).toEqual(patched);
+		expect(checks.compressed).toBe(same.compressed);
+		expect(layered.applied).toEqual(partsOf(version));
+	});
+
+	test('for another version, and for a file that was changed, it leaves all to Remotion', () => {
+		const [node] = nodes();
+		const changed = unpack(zipOf(newest));
+		fs.appendFileSync(path.join(changed, 'index.js'), ' ');
+		for (const folder of [unpack(zipOf(versions.at(-2))), changed]) {
+			const {applied, replaced, exported, printed} = loadWithLayer(folder, newest, node, 'require');
+			expect({applied, replaced}).toEqual({replaced: []});
+			expect(printed).toEqual([
+				expect.stringContaining(
+					`is made for the function of Remotion ${newest}, and this is another`,
+				),
+			]);
+			expect(exported.handler).toBe('function');
+		}
 	});
 });
 

@@ -1,17 +1,23 @@
 'use strict';
 
-// node load-child.js FOLDER: loads the function there, without running its handler,
-// and prints what was activated in it.
+// node load-child.js FOLDER PACKAGE HOW: loads the function in FOLDER, without running
+// its handler, and prints what was activated in it by the package in PACKAGE. HOW is
+// "require", or "import", as AWS's client does it.
 
+const {createHash} = require('node:crypto');
+const fs = require('node:fs');
 const path = require('node:path');
+const {pathToFileURL} = require('node:url');
 
-const [folder] = process.argv.slice(2);
-const lambda = require(path.join(folder, 'node_modules/remotion-headroom/lib/lambda/activate.js'));
+const [folder, own, how] = process.argv.slice(2);
+const lambda = require(path.join(own, 'lib/lambda/activate.js'));
 
 const printed = [];
 for (const method of ['log', 'warn', 'error']) {
 	console[method] = (...args) => printed.push(args.join(' '));
 }
+
+const scratchFolder = () => fs.mkdtempSync(path.join(folder, 'scratch-'));
 
 const functionsOf = (modules) =>
 	Object.entries(modules).flatMap(([file, [exports]]) =>
@@ -20,13 +26,70 @@ const functionsOf = (modules) =>
 			.map(([name, value]) => [`${file} ${name}`, value]),
 	);
 
+/** Inline audio of five tracks: a digest of what is written, and descriptors of ours that are open meanwhile. */
+async function mix(make, scratch) {
+	const {files} = require(path.join(own, 'lib/remotion/inline-audio-mixing'));
+	files.most = 2;
+	const sampleRate = 48_000;
+	const mixing = make(scratch, sampleRate);
+	for (const frame of [0, 1]) {
+		for (let track = 0; track < 5; track++) {
+			const audio = Int16Array.from({length: 32}, (_, i) => i * track + frame);
+			mixing.addAsset({
+				asset: {id: `${track}`, frame, audio, toneFrequency: 1, startInVideo: 0},
+				fps: 30,
+				totalNumberOfFrames: 2,
+				firstFrame: 0,
+				trimLeftOffset: 0,
+				trimRightOffset: 0,
+			});
+		}
+	}
+	const open = files.open.size;
+	await mixing.finish({indent: false, logLevel: 'error', binariesDirectory: null, sampleRate});
+	const written = path.join(scratch, 'remotion-inline-audio-mixing');
+	const hash = createHash('sha256');
+	for (const name of fs.readdirSync(written).sort()) {
+		hash.update(name).update(fs.readFileSync(path.join(written, name)));
+	}
+	mixing.cleanup();
+	fs.rmSync(scratch, {recursive: true});
+	return {digest: hash.digest('hex'), open};
+}
+
+/** What the compositor's process is started with, by one that notes it. */
+async function startCompositor({startLongRunningCompositor}, scratch) {
+	const noted = path.join(scratch, 'noted');
+	const text = `#!/bin/sh\nprintf '%s\\n%s' "$1" "$MALLOC_ARENA_MAX" > '${noted}'\nread line\n`;
+	fs.writeFileSync(path.join(scratch, 'remotion'), text, {mode: 0o755});
+	const compositor = startLongRunningCompositor({
+		maximumFrameCacheItemsInBytes: null,
+		logLevel: 'error',
+		indent: false,
+		binariesDirectory: scratch,
+		extraThreads: 1,
+	});
+	const done = compositor.waitForDone();
+	await compositor.finishCommands();
+	await done;
+	const [command, arenas] = fs.readFileSync(noted, 'utf8').split('\n');
+	fs.rmSync(scratch, {recursive: true});
+	return {cacheBytes: JSON.parse(command).payload.params.maximum_frame_cache_size_in_bytes, arenas};
+}
+
 const {activate} = lambda;
+let compositor = null;
+let mixers = [];
 let outcome = null;
 let replaced = [];
 let checks = {};
 lambda.activate = (modules, about) => {
 	const before = new Map(functionsOf(modules));
+	const mixing = modules['assets/inline-audio-mixing']?.[0];
+	const stock = mixing?.makeInlineAudioMixing;
+	compositor = modules['compositor/compositor'][0];
 	outcome = activate(modules, about);
+	mixers = mixing === undefined ? [] : [stock, mixing.makeInlineAudioMixing];
 	replaced = functionsOf(modules).flatMap(([name, value]) =>
 		value === before.get(name) ? [] : [name],
 	);
@@ -43,8 +106,21 @@ lambda.activate = (modules, about) => {
 	};
 };
 
-const {handler, routine} = require(path.join(folder, 'index.js'));
-const exported = {handler: typeof handler, routine: typeof routine};
-process.stdout.write(JSON.stringify({...outcome, replaced, checks, exported, printed}), () =>
-	process.exit(0),
-);
+async function main() {
+	const file = path.join(folder, 'index.js');
+	const {handler, routine} =
+		how === 'import' ? await import(pathToFileURL(file).href) : require(file);
+	checks.mixed = [];
+	for (const make of mixers) {
+		checks.mixed.push(await mix(make, scratchFolder()));
+	}
+	if (process.platform === 'linux' && outcome !== null) {
+		checks.compositor = await startCompositor(compositor, scratchFolder());
+	}
+	const exported = {handler: typeof handler, routine: typeof routine};
+	process.stdout.write(JSON.stringify({...outcome, replaced, checks, exported, printed}), () =>
+		process.exit(0),
+	);
+}
+
+main();

@@ -25,6 +25,8 @@ const PARTS = {
 	'render-frame-with-option-to-reject/frame-ledger': require('../remotion/render-frame-with-option-to-reject/frame-ledger'),
 	// Behind the ledger, whose function it calls.
 	'render-frame-with-option-to-reject/inline-audio': require('../remotion/render-frame-with-option-to-reject/inline-audio'),
+	'inline-audio-mixing': require('../remotion/inline-audio-mixing'),
+	compositor: require('../remotion/compositor'),
 	'download-and-map-assets-to-file': require('../remotion/download-and-map-assets-to-file'),
 };
 
@@ -54,7 +56,8 @@ function say({applied, skipped, remotionVersion}) {
 }
 
 /**
- * @param modules `{module: [exports, start, end]}`: bytes of `file`
+ * @param modules `{module: [exports, start, end, wrappers]}`: bytes of `file`, and what
+ *   one that is to run again requires
  * @param about `{version, file}`: Remotion's version, and the function's file
  * @returns `{remotionVersion, applied, skipped}`, as register() has them
  */

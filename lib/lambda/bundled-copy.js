@@ -1,9 +1,12 @@
 'use strict';
 
 // Remotion's modules inside the file of its Lambda function, as the line that was
-// appended to it hands them over: [exports, start, end], bytes of that file.
+// appended to it hands them over: [exports, start, end], bytes of that file; and of one
+// that is to run again, {name: wrapper} of what it requires.
 
 const fs = require('node:fs');
+const {createRequire} = require('node:module');
+const {compileFunction} = require('node:vm');
 const {Copy, StepAside} = require('../copies/copy');
 const {sha256} = require('../copies/known');
 const {MODULES} = require('./function-file');
@@ -39,7 +42,7 @@ class BundledCopy extends Copy {
 		this.table = table;
 		const watched = Object.keys(modules).filter((module) => MODULES[module]?.isWatched);
 		this.texts = Object.fromEntries(
-			watched.map((module) => [module, readText(file, ...modules[module].slice(1))]),
+			watched.map((module) => [module, readText(file, ...modules[module].slice(1, 3))]),
 		);
 		this.hashes = hashesOf(this.texts);
 	}
@@ -53,6 +56,22 @@ class BundledCopy extends Copy {
 			throw new StepAside(`there is no module ${file}`);
 		}
 		return this.modules[file][0];
+	}
+
+	moduleWith(file, others) {
+		const [, , , wrappers] = this.modules[file];
+		const theirs = createRequire(this.root);
+		const requires = (name) => (Object.hasOwn(others, name) ? others[name] : theirs(name));
+		// NAME=HELPER(what fills the exports)
+		const text = this.texts[file];
+		const filler = compileFunction(
+			`return ${text.slice(text.indexOf('('))}`,
+			['require', ...Object.keys(wrappers)],
+			{filename: this.root},
+		);
+		const module = {exports: {}};
+		filler(requires, ...Object.values(wrappers))(module.exports, module);
+		return module.exports;
 	}
 
 	knows(file, name, value) {

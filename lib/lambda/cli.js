@@ -9,13 +9,20 @@ const os = require('node:os');
 const path = require('node:path');
 const {parseArgs} = require('node:util');
 const {deployedHash, loadEnvFile, regionOf} = require('./deployed');
-const {LAYERS, NotAZip, NotPatched, buildFunction} = require('./function-zip');
+const {LAYERS} = require('./function-zip');
 const {VARIABLE} = require('./hand-over');
-const {NotReady, checkCredentials, findBinary, findCommand, findLambda} = require('./project');
+const {NotReady, checkCredentials, findCommand, findLambda} = require('./project');
+const {
+	LEFT_AS_IT_IS,
+	buildProjectFunction,
+	buildProjectLayer,
+	remarks,
+} = require('./project-function');
 
 const HELP = `Usage: remotion-headroom lambda build --out FILE [options]
        remotion-headroom lambda deploy [options] [flags]
        remotion-headroom lambda verify NAME [options]
+       remotion-headroom lambda layer --out FILE [options]
 
 All take the function that the project's @remotion/lambda brings, and put
 remotion-headroom in it. Nothing in node_modules changes.
@@ -29,11 +36,14 @@ timeout: remove that one first.
 verify asks AWS whether the function NAME is what would be built here, by its
 CodeSha256: with the same packages, version of Node and --binary.
 
+layer writes the zip of a layer, for a function of the same version that was deployed
+without remotion-headroom, and prints the NODE_OPTIONS that the function needs.
+
 Options:
   --out <file>                 Where the zip goes
   --binary <file>              remotion-headroom's binary for Linux on arm64 (default: that of
-                               the package remotion-headroom-linux-arm64-gnu; without it,
-                               WebAssembly stands in)
+                               this version, installed or fetched by npm; where the variable
+                               REMOTION_HEADROOM_BINARY is "off", WebAssembly stands in)
   --runtime-preference <name>  Whose layers there will be: ${Object.keys(LAYERS).join(', ')}
   --region <name>              Where the function is (default: REMOTION_AWS_REGION, AWS_REGION,
                                us-east-1)
@@ -59,6 +69,7 @@ const TAKES = {
 	build: ['out', 'binary', 'runtime-preference'],
 	deploy: ['binary', 'runtime-preference', 'region'],
 	verify: ['binary', 'region'],
+	layer: ['out', 'binary', 'runtime-preference'],
 };
 
 /** Throws, unless these are what the command takes. */
@@ -71,8 +82,8 @@ function checkUsage({command, known, others, values, rest}) {
 	if (command !== 'deploy' && other !== undefined) {
 		throw new UsageError(`lambda ${command} takes no "${rest[other.index]}"`);
 	}
-	if (command === 'build' && values.out === undefined) {
-		throw new UsageError('lambda build needs --out FILE');
+	if (TAKES[command].includes('out') && values.out === undefined) {
+		throw new UsageError(`lambda ${command} needs --out FILE`);
 	}
 	if (command === 'verify' && others.length !== 1) {
 		throw new UsageError(`lambda verify takes the name of one function, but got ${others.length}`);
@@ -121,47 +132,37 @@ function parse(args) {
 }
 
 /** The function of the project, as it is to be deployed. */
-function build(lambda, {values, preference}) {
-	const binary = findBinary(values.binary);
-	try {
-		const {version} = lambda;
-		const built = buildFunction(fs.readFileSync(lambda.zip), {version, binary, preference});
-		return {...built, hasBinary: binary !== null};
-	} catch (error) {
-		if (error instanceof NotAZip || error instanceof NotPatched) {
-			const what = `@remotion/lambda ${lambda.version} can't be used (${lambda.zip})`;
-			throw new NotReady(`${what}: ${error.message}`, {cause: error});
-		}
-		throw error;
-	}
-}
-
-/** What may surprise, in lines. */
-function remarks({unknown, hasBinary}, version) {
-	return [
-		...(hasBinary
-			? []
-			: ["There is no binary for arm64 in it: payloads will stay in V8's heap (see --binary)."]),
-		...unknown.map(
-			(module) =>
-				`Module ${module} of ${version} is not one we know: what replaces it will step aside.`,
-		),
-	];
-}
+const build = (lambda, {values: {binary}, preference}, folder) =>
+	buildProjectFunction(lambda, {folder, binary, preference});
 
 const say = (line) => process.stderr.write(`remotion-headroom: ${line}\n`);
 
-function writeFunction(lambda, parsed) {
-	const {out} = parsed.values;
-	const built = build(lambda, parsed);
+function write(file, zip) {
 	try {
-		fs.writeFileSync(out, built.zip);
+		fs.writeFileSync(file, zip);
 	} catch (error) {
-		throw new NotReady(`${out} can't be written: ${error.code}`);
+		throw new NotReady(`${file} can't be written: ${error.code}`);
 	}
+}
+
+function writeFunction(lambda, parsed, folder) {
+	const {out} = parsed.values;
+	const built = build(lambda, parsed, folder);
+	write(out, built.zip);
 	remarks(built, lambda.version).forEach(say);
 	process.stdout.write(
 		`${out}  ${built.zip.length} bytes (ours: ${built.ownBytes})  CodeSha256 ${built.codeSha256}\n`,
+	);
+	return 0;
+}
+
+function writeLayer(lambda, {values: {out, binary}, preference}, folder) {
+	const built = buildProjectLayer(lambda, {folder, binary, preference});
+	write(out, built.zip);
+	remarks(built, lambda.version).forEach(say);
+	process.stdout.write(
+		`${out}  ${built.zip.length} bytes, for functions of Remotion ${lambda.version}\n` +
+			`NODE_OPTIONS=${built.nodeOptions}\n`,
 	);
 	return 0;
 }
@@ -175,7 +176,7 @@ const ended = (child) =>
 async function deploy(lambda, parsed, folder) {
 	const command = findCommand(folder, lambda);
 	checkCredentials(folder);
-	const built = build(lambda, parsed);
+	const built = build(lambda, parsed, folder);
 	const own = fs.mkdtempSync(path.join(os.tmpdir(), 'remotion-headroom-'));
 	try {
 		const paths = {
@@ -194,11 +195,7 @@ async function deploy(lambda, parsed, folder) {
 			return 1;
 		}
 		if (!fs.existsSync(paths.taken)) {
-			say(
-				'Nothing was deployed: a function with this version, memory, disk and timeout exists, and ' +
-					'Remotion leaves it as it is. To put remotion-headroom in it, remove it ' +
-					'("npx remotion lambda functions rm NAME") and deploy again.',
-			);
+			say(LEFT_AS_IT_IS);
 			return 1;
 		}
 		say(`deployed, with CodeSha256 ${built.codeSha256}.`);
@@ -212,7 +209,7 @@ async function deploy(lambda, parsed, folder) {
 async function verify(lambda, parsed, folder) {
 	const {name, values} = parsed;
 	checkCredentials(folder);
-	const built = build(lambda, parsed);
+	const built = build(lambda, parsed, folder);
 	loadEnvFile(folder, lambda);
 	const hash = await deployedHash(name, {lambda, region: regionOf(values.region)});
 	if (hash === built.codeSha256) {
@@ -230,7 +227,7 @@ async function verify(lambda, parsed, folder) {
 	return 1;
 }
 
-const COMMANDS = {build: writeFunction, deploy, verify};
+const COMMANDS = {build: writeFunction, deploy, verify, layer: writeLayer};
 
 /** Runs the command; gives its exit code. */
 async function main(args, folder = process.cwd()) {

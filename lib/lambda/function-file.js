@@ -17,6 +17,7 @@ const FUNCTION_ZIP = 'remotionlambda-arm64.zip';
  * Module -> what it exports. `isWatched`: its text must be known, because we
  * replace what it exports or rely on it. `optional`: not in every version.
  * `requiredBy`: others export that name, too; it is the one which that requires.
+ * `runsAgain`: with other modules in the place of Node's.
  */
 const MODULES = {
 	'memory/get-available-memory': {name: 'getAvailableMemory', isWatched: true},
@@ -26,7 +27,13 @@ const MODULES = {
 	'puppeteer-evaluate': {name: 'puppeteerEvaluateWithCatch', isWatched: true},
 	'render-frame-with-option-to-reject': {name: 'renderFrameWithOptionToReject', isWatched: true},
 	truthy: {name: 'truthy', isWatched: true, requiredBy: 'render-frame-with-option-to-reject'},
-	'assets/inline-audio-mixing': {name: 'makeInlineAudioMixing', isWatched: true, optional: true},
+	'compositor/compositor': {name: 'startCompositor', isWatched: true},
+	'assets/inline-audio-mixing': {
+		name: 'makeInlineAudioMixing',
+		isWatched: true,
+		optional: true,
+		runsAgain: true,
+	},
 	'assets/download-and-map-assets-to-file': {
 		name: 'getSanitizedFilenameForAssetUrl',
 		isWatched: true,
@@ -80,18 +87,21 @@ function exporters(source, wrappers, name) {
 	return [...found];
 }
 
+/** Whether a wrapper's text requires the wrapper `name`. */
+const requires = (text, name) => new RegExp(`(?<![\\w$.])${escaped(name)}\\(\\)`).test(text);
+
 /** Module -> its wrapper. Throws where one is not there, or there twice. */
 function locate(source) {
 	const wrappers = wrappersOf(source);
 	const located = {};
-	for (const [file, {name, optional = false, requiredBy}] of Object.entries(MODULES)) {
+	for (const [file, {name, optional = false, requiredBy, runsAgain = false}] of Object.entries(
+		MODULES,
+	)) {
 		let found = exporters(source, wrappers, name);
 		if (requiredBy !== undefined) {
 			const {start, end} = located[requiredBy];
 			const text = source.slice(start, end);
-			found = found.filter((one) =>
-				new RegExp(`(?<![\\w$.])${escaped(one.name)}\\(\\)`).test(text),
-			);
+			found = found.filter((one) => requires(text, one.name));
 		}
 		if (found.length > 1 || (found.length === 0 && !optional)) {
 			throw new NotPatched(
@@ -99,7 +109,10 @@ function locate(source) {
 			);
 		}
 		if (found.length === 1) {
-			[located[file]] = found;
+			const [{start, end}] = found;
+			const text = source.slice(start, end);
+			const needs = runsAgain ? wrappers.filter((one) => requires(text, one.name)) : null;
+			located[file] = {...found[0], needs: needs?.map((one) => one.name)};
 		}
 	}
 	return located;
@@ -109,10 +122,11 @@ function locate(source) {
 const MARK = 'require("remotion-headroom/lambda").activate(';
 
 /**
- * The function's file with our line behind it. The line says where in the file
- * each module is, in bytes: its text is looked at when the function starts.
+ * The line that stands behind the function's file. It says where in the file each
+ * module is, in bytes: its text is looked at when the function starts. Of one that
+ * is to run again it hands over what the module requires.
  */
-function patch(bytes, version) {
+function lineFor(bytes, version) {
 	const source = bytes.toString('utf8');
 	if (!Buffer.from(source).equals(bytes)) {
 		throw new NotPatched('it is not UTF-8');
@@ -122,14 +136,18 @@ function patch(bytes, version) {
 	}
 	const before = (index) => Buffer.byteLength(source.slice(0, index));
 	const modules = Object.entries(locate(source)).map(
-		([file, {name, start, end}]) =>
-			`${JSON.stringify(file)}:[${name}(),${before(start)},${before(end)}]`,
+		([file, {name, start, end, needs}]) =>
+			`${JSON.stringify(file)}:[${name}(),${before(start)},${before(end)}` +
+			`${needs === undefined ? '' : `,{${needs.join(',')}}`}]`,
 	);
 	const about = `{version:${JSON.stringify(version)},file:__filename}`;
-	const line =
+	return (
 		`;try{${MARK}{${modules.join(',')}},${about})}` +
-		'catch(e){console.warn("[remotion-headroom] Not activated: "+e.message)}\n';
-	return Buffer.concat([bytes, Buffer.from(line)]);
+		'catch(e){console.warn("[remotion-headroom] Not activated: "+e.message)}\n'
+	);
 }
 
-module.exports = {FUNCTION_ZIP, MODULES, NotPatched, locate, patch};
+/** The function's file with our line behind it. */
+const patch = (bytes, version) => Buffer.concat([bytes, Buffer.from(lineFor(bytes, version))]);
+
+module.exports = {FUNCTION_ZIP, MODULES, NotPatched, lineFor, locate, patch};

@@ -51,6 +51,19 @@ function readFunction(bytes, version) {
 	return {entries, main, source};
 }
 
+/** All of ours, as files of a zip below `folder`. */
+function ownEntries(folder, binary) {
+	if (binary !== null && !isForArm64(binary)) {
+		throw new NotPatched('the binary is not one for Linux on arm64');
+	}
+	const entries = ownFiles().map(({path, bytes}) => makeEntry(`${folder}/${path}`, bytes));
+	return binary === null
+		? entries
+		: [...entries, makeEntry(`${folder}/${BINARY}`, binary, 0o100755)];
+}
+
+const unpackedSize = (entries) => entries.reduce((sum, {size}) => sum + size, 0);
+
 /** Modules whose text nobody has read: what replaces them steps aside in the function. */
 function unknownModules(source) {
 	const text = source.toString('utf8');
@@ -81,9 +94,7 @@ function checkSizes(zip, unpackedBytes, preference) {
  *   and how many of its bytes are ours
  */
 function buildFunction(stock, {version, binary = null, preference = 'default'}) {
-	if (binary !== null && !isForArm64(binary)) {
-		throw new NotPatched('the binary is not one for Linux on arm64');
-	}
+	const ours = ownEntries(FOLDER, binary);
 	const {entries, main, source} = readFunction(stock, version);
 	const patched = patch(source, version);
 	const replaced = {
@@ -91,13 +102,9 @@ function buildFunction(stock, {version, binary = null, preference = 'default'}) 
 		time: main.time,
 		day: main.day,
 	};
-	const ours = ownFiles().map(({path, bytes}) => makeEntry(`${FOLDER}/${path}`, bytes));
-	if (binary !== null) {
-		ours.push(makeEntry(`${FOLDER}/${BINARY}`, binary, 0o100755));
-	}
 	const all = [...entries.map((entry) => (entry === main ? replaced : entry)), ...ours];
 	const zip = writeZip(all);
-	const unpackedBytes = all.reduce((sum, {size}) => sum + size, 0);
+	const unpackedBytes = unpackedSize(all);
 	checkSizes(zip, unpackedBytes, preference);
 	return {
 		zip,
@@ -108,4 +115,14 @@ function buildFunction(stock, {version, binary = null, preference = 'default'}) 
 	};
 }
 
-module.exports = {LAYERS, NotAZip, NotPatched, buildFunction, checkSizes};
+module.exports = {
+	LAYERS,
+	NotAZip,
+	NotPatched,
+	buildFunction,
+	checkSizes,
+	ownEntries,
+	readFunction,
+	unknownModules,
+	unpackedSize,
+};

@@ -6,13 +6,10 @@ const fs = require('node:fs');
 const {createRequire} = require('node:module');
 const os = require('node:os');
 const path = require('node:path');
-const ours = require('../../package.json').version;
 const {FUNCTION_ZIP} = require('./function-file');
 
 /** Something in the project or the environment that keeps a function from being built or deployed. */
 class NotReady extends Error {}
-
-const BINARY_PACKAGE = 'remotion-headroom-linux-arm64-gnu';
 
 /** `{root, version}` of a package as seen from the folder `from`, or null. */
 function findPackage(name, from) {
@@ -46,22 +43,6 @@ function findLambda(folder) {
 	return {...lambda, zip};
 }
 
-/** The binary for the function: the given file, or that of an installed package; null where there is none. */
-function findBinary(file) {
-	if (file !== undefined) {
-		try {
-			return fs.readFileSync(file);
-		} catch (error) {
-			throw new NotReady(`The binary ${file} can't be read: ${error.code}`);
-		}
-	}
-	const found = findPackage(BINARY_PACKAGE, __dirname);
-	if (found === null || found.version !== ours) {
-		return null;
-	}
-	return fs.readFileSync(path.join(found.root, 'remotion-headroom.linux-arm64-gnu.node'));
-}
-
 const PROFILES = ['REMOTION_AWS_PROFILE', 'AWS_PROFILE', 'REMOTION_SKIP_AWS_CREDENTIALS_CHECK'];
 
 /** Throws, unless there is something that Remotion may take credentials from. */
@@ -91,4 +72,4 @@ function findCommand(folder, lambda) {
 	return path.join(cli.root, 'remotion-cli.js');
 }
 
-module.exports = {NotReady, checkCredentials, findBinary, findCommand, findLambda, findPackage};
+module.exports = {NotReady, checkCredentials, findCommand, findLambda, findPackage};

@@ -262,4 +262,4 @@ class Lambda {
 	}
 }
 
-module.exports = {ACCOUNT, Lambda};
+module.exports = {ACCOUNT, Lambda, unpack};

@@ -277,6 +277,107 @@ const RULES: &[Rule] = &[
         url: Some("https://www.remotion.dev/docs/lambda/troubleshooting/debug"),
     },
     Rule {
+        code: "lambda-crashed",
+        severity: Severity::Error,
+        signs: &[
+            Sign::Says("Runtime exited with error: exit status "),
+            Sign::Says("Runtime exited with error: signal: aborted"),
+            Sign::Says("Runtime exited with error: signal: segmentation fault"),
+            Sign::Says("Runtime exited without providing a reason"),
+        ],
+        given: Given::Anything,
+        title: "Node ended in the Lambda function.",
+        detail: "The function's log has what it said last. Exit status 134 and an abort are mostly \
+            V8 at the limit of its heap, which AWS sets by the memory of the function: deploy it \
+            with a larger memorySizeInMb, or give each function fewer frames (framesPerLambda).",
+        url: Some("https://www.remotion.dev/docs/lambda/troubleshooting/debug"),
+    },
+    Rule {
+        code: "lambda-payload-too-large",
+        severity: Severity::Error,
+        signs: &[
+            Sign::SaysBoth("Request must be smaller than ", " bytes for the Invoke"),
+            Sign::Says("Response payload size exceeded maximum allowed payload size"),
+        ],
+        given: Given::Anything,
+        title: "What was sent to the Lambda function, or what it answers, is larger than AWS takes.",
+        detail: "Put large data into a file that the composition loads by its URL, and pass the URL \
+            in inputProps.",
+        url: None,
+    },
+    Rule {
+        code: "lambda-version-mismatch",
+        severity: Severity::Error,
+        signs: &[Sign::Says("Version mismatch: When calling ")],
+        given: Given::Anything,
+        title: "The Lambda function is of another Remotion version than what calls it.",
+        detail: "Deploy a function with the version that calls it, and name that one, or call it \
+            with the version that it has. Sites are deployed again, too.",
+        url: Some("https://www.remotion.dev/docs/lambda/upgrading"),
+    },
+    Rule {
+        code: "lambda-not-found",
+        severity: Severity::Error,
+        signs: &[Sign::Says("Function not found: arn:aws")],
+        given: Given::Anything,
+        title: "There is no Lambda function of this name in this region and account.",
+        detail: "Remotion names functions by version, memory, disk and timeout: after an upgrade, or \
+            with other figures, deploy one. Else compare the region with that of the function.",
+        url: Some("https://www.remotion.dev/docs/lambda/naming-convention"),
+    },
+    Rule {
+        code: "lambda-too-large",
+        severity: Severity::Error,
+        signs: &[
+            Sign::Says("Function code combined with layers exceeds the maximum allowed size"),
+            Sign::Says("Unzipped size must be smaller than "),
+        ],
+        given: Given::Anything,
+        title: "The Lambda function is larger than AWS takes, with its layers.",
+        detail: "Leave out layers of your own and Lambda Insights, or take those of another \
+            runtimePreference: the ones with Apple's emojis are the largest.",
+        url: Some("https://www.remotion.dev/docs/lambda/runtime"),
+    },
+    Rule {
+        code: "lambda-role",
+        severity: Severity::Error,
+        signs: &[Sign::Says("The role defined for the function cannot be assumed by Lambda")],
+        given: Given::Anything,
+        title: "AWS Lambda may not take the role that the function is to have.",
+        detail: "Make the role as Remotion's documentation has it, with lambda.amazonaws.com as its \
+            trusted entity. One that was made a moment ago is not known everywhere: try again.",
+        url: Some("https://www.remotion.dev/docs/lambda/setup"),
+    },
+    Rule {
+        code: "aws-access-denied",
+        severity: Severity::Error,
+        signs: &[Sign::SaysBoth("User: arn:aws", " is not authorized to perform: ")],
+        given: Given::Anything,
+        title: "This AWS user or role lacks a permission.",
+        detail: "The message names both. Where it is not the user that you made for Remotion, other \
+            credentials came first: set REMOTION_AWS_ACCESS_KEY_ID and \
+            REMOTION_AWS_SECRET_ACCESS_KEY. Else give the user the policy that \
+            `npx remotion lambda policies user` prints, and the role that of `policies role`.",
+        url: Some("https://www.remotion.dev/docs/lambda/permissions"),
+    },
+    Rule {
+        code: "aws-credentials",
+        severity: Severity::Error,
+        signs: &[
+            Sign::Says("The security token included in the request is invalid"),
+            Sign::Says("The security token included in the request is expired"),
+            Sign::Says("Could not load credentials from any providers"),
+        ],
+        given: Given::Anything,
+        title: "AWS does not accept these credentials, or there are none.",
+        detail: "Set REMOTION_AWS_ACCESS_KEY_ID and REMOTION_AWS_SECRET_ACCESS_KEY, or AWS_PROFILE. \
+            Keys of a session end with it, and need AWS_SESSION_TOKEN; regions that have to be \
+            enabled refuse keys until they are.",
+        url: Some(
+            "https://www.remotion.dev/docs/lambda/troubleshooting/unrecognizedclientexception",
+        ),
+    },
+    Rule {
         code: "process-crashed",
         severity: Severity::Error,
         signs: &[
@@ -617,7 +718,7 @@ const RULES: &[Rule] = &[
 ];
 
 /// How many codes are ours: the rest are those that upstream answers to as well.
-const OURS: usize = 25;
+const OURS: usize = 33;
 
 /// Codes of failures that upstream says nothing about.
 pub fn own_codes() -> impl Iterator<Item = &'static str> {
@@ -645,6 +746,7 @@ const YIELDS: &[(&str, &[&str])] = &[
     ),
     ("encoder-quit", &["process-killed", "process-crashed", "disk-full", "lambda-disk-full"]),
     ("compositor-quit", &["process-killed", "process-crashed"]),
+    ("lambda-crashed", &["v8-heap-exhausted"]),
     ("disk-full", &["file-watchers-exhausted"]),
     ("lambda-disk-full", &["file-watchers-exhausted"]),
     ("browser-download-failed", &["read-only-file-system", "disk-full", "lambda-disk-full"]),

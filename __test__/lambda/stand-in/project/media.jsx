@@ -4,13 +4,20 @@ import {Audio} from '@remotion/media';
 import {AbsoluteFill, Composition, registerRoot} from 'remotion';
 import {makeTone} from './tones.js';
 
-const tones = [220, 330].map((hertz) => makeTone(hertz, 2));
+const made = new Map();
 
-function Media() {
+function toneOf(hertz) {
+	if (!made.has(hertz)) {
+		made.set(hertz, makeTone(hertz, 2));
+	}
+	return made.get(hertz);
+}
+
+function Media({tones}) {
 	return (
 		<AbsoluteFill style={{background: '#203040'}}>
-			{tones.map((tone) => (
-				<Audio key={tone} src={tone} />
+			{tones.map((hertz) => (
+				<Audio key={hertz} src={toneOf(hertz)} />
 			))}
 		</AbsoluteFill>
 	);
@@ -25,6 +32,7 @@ function Root() {
 			height={180}
 			fps={30}
 			durationInFrames={40}
+			defaultProps={{tones: []}}
 		/>
 	);
 }

@@ -10,6 +10,7 @@ const {warnOnce} = require('../log');
 const {tookPart} = require('../summary/current');
 const {triesUnknown} = require('../switch');
 const {packageRoot} = require('./find');
+const {activity} = require('./frames');
 const {Known, REWRITTEN} = require('./known');
 
 const known = new Known();
@@ -36,9 +37,6 @@ function contains(value, fragments) {
 
 /** What each of our functions stands for. */
 const replaced = new WeakMap();
-
-/** How often a render has called us, in any copy. */
-const activity = {calls: 0};
 
 const versionIn = (root) =>
 	JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).version;
@@ -242,4 +240,4 @@ class Copy {
 	}
 }
 
-module.exports = {Copy, StepAside, activity};
+module.exports = {Copy, StepAside};

@@ -1,0 +1,155 @@
+'use strict';
+
+// What is preloaded takes as little as it can: Remotion and our parts are loaded with the
+// first module of Remotion, Node's loader thread is started where code may import.
+
+const {spawnSync} = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const {mayImport} = require('../../lib/loader/may-import');
+
+jest.setTimeout(60_000);
+
+const repo = path.join(__dirname, '..', '..');
+const register = path.join(repo, 'register.js');
+const [major, minor] = process.versions.node.split('.').map(Number);
+// Older ones have no hook for ESM importers.
+const leadsEsm = major >= 20 || (major === 18 && minor >= 19);
+
+const project = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-lazily-'));
+const write = (name, text) => fs.writeFileSync(path.join(project, name), text);
+beforeAll(() =>
+	fs.symlinkSync(path.join(repo, 'node_modules'), path.join(project, 'node_modules')),
+);
+afterAll(() => fs.rmSync(project, {recursive: true}));
+
+/** What a script says on its last line. */
+function run(name, {args = ['--require', register], env = {}} = {}) {
+	const {stdout, stderr, status} = spawnSync(process.execPath, [...args, name], {
+		cwd: project,
+		encoding: 'utf8',
+		env: {...process.env, REMOTION_HEADROOM: '', ...env},
+	});
+	expect(stderr.replace(/^\(node:.*\n|^\(Use .*\n/gm, '')).toBe('');
+	expect(status).toBe(0);
+	return JSON.parse(stdout.trim().split('\n').at(-1));
+}
+
+const say = 'const say = (value) => console.log(JSON.stringify(value));';
+const files = 'Object.keys(require.cache).map((file) => file.replaceAll("\\\\", "/"))';
+/** Whether what was imported is the CommonJS build, activated. */
+const LED = `
+	const isLed = (imported) => {
+		const {dirname, join} = require('node:path');
+		const root = dirname(require.resolve('@remotion/renderer/package.json'));
+		const {collectAssets} = require(join(root, 'dist', 'collect-assets.js'));
+		const {RenderInternals} = require('@remotion/renderer');
+		return [imported.RenderInternals === RenderInternals, collectAssets.name !== 'collectAssets'];
+	};
+`;
+
+test('a process that loads no Remotion loads neither it nor our parts', () => {
+	write('without.cjs', `${say} say(${files});`);
+	const loaded = run('without.cjs');
+	expect(loaded.filter((file) => file.includes('@remotion/'))).toEqual([]);
+	expect(loaded.filter((file) => file.includes('/lib/remotion/'))).toEqual([]);
+	expect(loaded.filter((file) => /\.node$|native\.js$/.test(file))).toEqual([]);
+	expect(loaded.some((file) => file.endsWith('/lib/register.js'))).toBe(true);
+});
+
+test.each([
+	['by its name', "'@remotion/renderer'"],
+	[
+		'by a path inside of it',
+		"require.resolve('@remotion/renderer/package.json').replace('package.json', 'dist/render-media.js')",
+	],
+])('Remotion is activated when it is required %s', (_, what) => {
+	write('with.cjs', `${say} ${LED} require(${what}); say(isLed(require('@remotion/renderer')));`);
+	expect(run('with.cjs')).toEqual([true, true]);
+});
+
+const THREADS = 'require("node:fs").readdirSync("/proc/self/task").length';
+
+(process.platform === 'linux' ? test : test.skip)(
+	'a script without an import starts no thread',
+	() => {
+		write('threads.cjs', `${say} require('@remotion/renderer'); say(${THREADS});`);
+		expect(run('threads.cjs')).toBe(run('threads.cjs', {env: {REMOTION_HEADROOM: 'off'}}));
+	},
+);
+
+(leadsEsm ? describe : describe.skip)('whoever imports is led to what is activated', () => {
+	const shown = (imported) => `${LED} say(isLed(${imported}));`;
+
+	test('from a script', () => {
+		write('imports.cjs', `${say} import('@remotion/renderer').then((it) => {${shown('it')}});`);
+		expect(run('imports.cjs')).toEqual([true, true]);
+	});
+
+	test('from a function made of text', () => {
+		const text = 'new Function(\'return import("@remotion/renderer")\')';
+		write('text.cjs', `${say} ${text}().then((it) => {${shown('it')}});`);
+		expect(run('text.cjs')).toEqual([true, true]);
+	});
+
+	test('from a module that is required later', () => {
+		write('later.cjs', 'exports.load = () => import("@remotion/renderer");');
+		write('first.cjs', `${say} require('./later.cjs').load().then((it) => {${shown('it')}});`);
+		expect(run('first.cjs')).toEqual([true, true]);
+	});
+
+	test('from another preload', () => {
+		write('early.cjs', 'globalThis.load = (name) => import(name);');
+		write('main.cjs', `${say} load('@remotion/renderer').then((it) => {${shown('it')}});`);
+		const args = ['--require', './early.cjs', '--require', register];
+		expect(run('main.cjs', {args})).toEqual([true, true]);
+	});
+
+	test('by register() in a script', () => {
+		const head = `require(${JSON.stringify(repo)}).register();`;
+		write('own.cjs', `${head} ${say} import('@remotion/renderer').then((it) => {${shown('it')}});`);
+		expect(run('own.cjs', {args: []})).toEqual([true, true]);
+	});
+
+	(process.features.require_module === true ? test : test.skip)(
+		'from an ES module that is required',
+		() => {
+			write('required.mjs', "export * from '@remotion/renderer';");
+			write('requires.cjs', `${say} const it = require('./required.mjs'); ${shown('it')}`);
+			expect(run('requires.cjs')).toEqual([true, true]);
+		},
+	);
+
+	test('from an ES module', () => {
+		const head =
+			"import {createRequire} from 'node:module'; const require = createRequire(import.meta.url);";
+		write('main.mjs', `${head} import * as it from '@remotion/renderer'; ${say} ${shown('it')}`);
+		expect(run('main.mjs')).toEqual([true, true]);
+		expect(run('main.mjs', {args: ['--import', register]})).toEqual([true, true]);
+	});
+});
+
+test.each([
+	['import("a")', true],
+	['x = import ( a )', true],
+	['import/* webpackIgnore: true */("a")', true],
+	["new Function('a', 'return import(a)')", true],
+	["import 'a';", true],
+	["import{a}from'a'", true],
+	['a();import * as b from "b"', true],
+	['/* licence */import a from "a"', true],
+	['export const a = 1;', true],
+	['export * from "a";', true],
+	['export{a}', true],
+	['exports.a = 1;', false],
+	['const __importDefault = (a) => a; __importDefault(1);', false],
+	['this.import("a"); $import(1);', false],
+	["console.log('or if the import statement is wrong');", false],
+	['say("as in lazy(() => import(\'./a\'))");', false],
+	['// as in import("a")', false],
+	['say("import(a)"); eval(a)', true],
+	['// what others import from here', false],
+])('mayImport %j', (text, expected) => {
+	expect(mayImport(text)).toBe(expected);
+});

@@ -9,8 +9,6 @@ const os = require('node:os');
 const path = require('node:path');
 const {mayImport} = require('../../lib/loader/may-import');
 
-jest.setTimeout(60_000);
-
 const repo = path.join(__dirname, '..', '..');
 const register = path.join(repo, 'register.js');
 const [major, minor] = process.versions.node.split('.').map(Number);

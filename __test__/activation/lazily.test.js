@@ -7,6 +7,7 @@ const {spawnSync} = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const vm = require('node:vm');
 const {mayImport} = require('../../lib/loader/may-import');
 
 const repo = path.join(__dirname, '..', '..');
@@ -91,6 +92,54 @@ const THREADS = 'require("node:fs").readdirSync("/proc/self/task").length';
 		expect(run('text.cjs')).toEqual([true, true]);
 	});
 
+	test.each([
+		['eval', 'eval(text)'],
+		['an indirect eval', '(0, eval)("import(\'@remotion/renderer\')")'],
+		// Older ones import nothing there without a flag.
+		...(vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER === undefined
+			? []
+			: [
+					[
+						'vm',
+						"((vm) => vm.runInThisContext(text, {importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER}))(require('node:vm'))",
+					],
+				]),
+		['a file that is compiled by hand', 'byHand(text)'],
+	])('late from %s', (_, how) => {
+		write('quoted.txt', "import('@remotion/renderer')");
+		const text = "const text = require('node:fs').readFileSync('quoted.txt', 'utf8');";
+		const byHand = `const byHand = (text) => {
+			const one = new module.constructor(require.resolve('./late.cjs'), module);
+			one.filename = one.id;
+			one.paths = module.paths;
+			one._compile('module.exports = ' + text, one.filename);
+			return one.exports;
+		};`;
+		write('late.cjs', `${text} ${byHand} module.exports = () => ${how};`);
+		write('early.cjs', `${say} require('./late.cjs')().then((it) => {${shown('it')}});`);
+		expect(run('early.cjs')).toEqual([true, true]);
+	});
+
+	test('from a transpiled file', () => {
+		const hook = `require.extensions['.ts'] = (one, file) => {
+			const text = require('node:fs').readFileSync(file, 'latin1');
+			one._compile(Buffer.from(text, 'base64').toString(), file);
+		};`;
+		const text = Buffer.from('exports.load = () => import("@remotion/renderer");');
+		write('late.ts', text.toString('base64'));
+		write(
+			'hooked.cjs',
+			`${say} ${hook} require('./late.ts').load().then((it) => {${shown('it')}});`,
+		);
+		expect(run('hooked.cjs')).toEqual([true, true]);
+	});
+
+	test('from a worker', () => {
+		write('worker.cjs', `${say} import('@remotion/renderer').then((it) => {${shown('it')}});`);
+		write('starts.cjs', "new (require('node:worker_threads').Worker)('./worker.cjs');");
+		expect(run('starts.cjs')).toEqual([true, true]);
+	});
+
 	test('from a module that is required later', () => {
 		write('later.cjs', 'exports.load = () => import("@remotion/renderer");');
 		write('first.cjs', `${say} require('./later.cjs').load().then((it) => {${shown('it')}});`);
@@ -148,6 +197,19 @@ test.each([
 	['// as in import("a")', false],
 	['say("import(a)"); eval(a)', true],
 	['// what others import from here', false],
+	// By its line alone, or gone through.
+	['say("`a`", \'b\', "import(a)");', false],
+	['say("a", import("a"), "b");', true],
+	['say("`"); say(import("a"), "`");', true],
+	[`say(\`a\n"\${import("a")}"\`);`, true],
+	['/* it\'s\n it\'s */ import("a")', true],
+	['say(/"/, import("a"), /"/)', true],
+	['say("a\\\n", import("a"), "b")', true],
+	['eval(a)', true],
+	['(0, eval)(a)', true],
+	['// Strip eval, as it says', false],
+	['run(a, {importModuleDynamically: b})', true],
+	["require('node:vm'); new Function('return 1');", false],
 ])('mayImport %j', (text, expected) => {
 	expect(mayImport(text)).toBe(expected);
 });

@@ -59,6 +59,8 @@ class Copy {
 		this.settings = {};
 		/** Told of each frame that comes by. */
 		this.onFrame = () => {};
+		/** Module -> its exports. Node looks for the file each time. */
+		this.modules = new Map();
 		/** Module and name -> the function that was there. */
 		this.found = new Map();
 	}
@@ -78,10 +80,13 @@ class Copy {
 
 	/** The exports of a module of the CJS build. */
 	module(file) {
-		if (!this.has(file)) {
-			throw new StepAside(`there is no module ${file}`);
+		if (!this.modules.has(file)) {
+			if (!this.has(file)) {
+				throw new StepAside(`there is no module ${file}`);
+			}
+			this.modules.set(file, require(this.place(file)));
 		}
-		return require(this.place(file));
+		return this.modules.get(file);
 	}
 
 	/** The exports of a module of the CJS build that runs once more, with other modules to require. */

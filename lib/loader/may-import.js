@@ -17,7 +17,33 @@ const DYNAMIC = /(?<![\w$.])import\s*[(/]/;
 /** How statements of an ES module begin. */
 const STATIC = /(?:^|[;}]|\*\/)\s*(?:import|export)\b\s*[\w$*{"'/]/m;
 /** What runs text, so that what is quoted counts. */
-const RUNS_TEXT = /(?<![\w$.])(?:eval|Function)\s*\(|['"](?:node:)?vm['"]/;
+const RUNS_TEXT = /(?<![\w$.])Function\s*\(|['"](?:node:)?vm['"]/;
+
+/** What is in a string, or begins a template. */
+const PLACES = new RegExp(`\`|${DYNAMIC.source}`, 'g');
+/** A line up to a place in a string: whole strings, and nothing that may hide a quote. */
+const INTO_STRING =
+	/^[^"'`\\/]*(?:(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')[^"'`\\/]*)*(?:"(?:[^"\\]|\\.)*|'(?:[^'\\]|\\.)*)$/;
+
+/**
+ * Whether each `import(` is in a string by what its line tells, as in React's, where going
+ * through all of the text takes longest. No template begins either, so that a line begins in
+ * code or in a comment, unless a string goes on from the line above.
+ */
+function isQuoted(text) {
+	for (const {index} of text.matchAll(PLACES)) {
+		const start = text.lastIndexOf('\n', index) + 1;
+		const line = text.slice(start, index);
+		const goesOn = /\\\r?\n$/.test(text.slice(Math.max(0, start - 3), start));
+		if (goesOn || line.includes('*/') || !INTO_STRING.test(line)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/** What runs text that may have come from elsewhere, and can import. */
+const RUNS_OTHERS = /(?<![\w$.])eval\s*\(|,\s*eval\s*\)|importModuleDynamically/;
 
 /** Longer ones are not gone through. */
 const MOST_READ_CLOSELY = 500_000;
@@ -26,6 +52,9 @@ const MOST_READ_CLOSELY = 500_000;
 function hasDynamic(text) {
 	if (text.length > MOST_READ_CLOSELY || RUNS_TEXT.test(text)) {
 		return true;
+	}
+	if (isQuoted(text)) {
+		return false;
 	}
 	const tokens = tokensOf(text);
 	return (
@@ -40,7 +69,8 @@ function hasDynamic(text) {
 }
 
 const mayImport = (text) =>
-	WORD.test(text) && (STATIC.test(text) || (DYNAMIC.test(text) && hasDynamic(text)));
+	RUNS_OTHERS.test(text) ||
+	(WORD.test(text) && (STATIC.test(text) || (DYNAMIC.test(text) && hasDynamic(text))));
 
 /** Flags with which Node starts otherwise than by requiring a script, or may have no thread. */
 const STARTS_OTHERWISE =

@@ -690,6 +690,7 @@ export type RegisteredPart =
 	| 'render-frame-with-option-to-reject/frame-index'
 	/** Samples of inline audio are released once they are in their file. */
 	| 'render-frame-with-option-to-reject/inline-audio'
+	| 'render-frame-with-option-to-reject/asset-runs'
 	/** What became of a frame whose tab crashed; see {@link RegisterOptions.govern}. */
 	| 'render-frame-with-option-to-reject/outcome'
 	/** Of the files that inline audio is written to, those used last are open. */
@@ -867,7 +868,7 @@ export interface RenderSummary {
 		offHeap: boolean;
 		/** Bytes of each of them once. */
 		heldBytes: number;
-		/** Bytes that tabs have sent over DevTools. */
+		/** Bytes that tabs have sent over DevTools: none of what another render holds still. */
 		sentBytes: number;
 		/** Bytes that Remotion would have them send: each payload in each frame that carries it. */
 		stockBytes: number;

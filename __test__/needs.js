@@ -3,17 +3,41 @@
 // Tests of what not every machine has. One that has to be skipped says so; where
 // HEADROOM_REQUIRE names what it needs ("strace,mounts", or "all"), it fails.
 
+/** What may be asked for. */
+const NAMES = [
+	...[
+		'affinity',
+		'binary',
+		'browser',
+		'cgroups',
+		'cgroups-v1',
+		'emulation',
+		'images',
+		'linux',
+		'mounts',
+	],
+	...['prlimit', 'redis', 'rust', 'strace'],
+];
+
 /**
  * `run`, which is Jest's `test` or `describe`, or its `skip`.
  *
- * @param {string} what strace, prlimit, mounts, cgroups, browser, binary, linux or affinity
+ * @param {string} what one of NAMES
  * @param {string | null} reason why it is not there; null where it is
  */
 function needs(what, reason, run = test) {
+	const required = (process.env.HEADROOM_REQUIRE ?? '')
+		.split(',')
+		.map((one) => one.trim())
+		.filter(Boolean);
+	// A name that nothing has would ask for nothing.
+	const unknown = [...required, what].filter((one) => one !== 'all' && !NAMES.includes(one));
+	if (unknown.length > 0) {
+		throw new Error(`HEADROOM_REQUIRE: there is no ${unknown}, but ${NAMES.join(', ')}`);
+	}
 	if (reason === null) {
 		return run;
 	}
-	const required = (process.env.HEADROOM_REQUIRE ?? '').split(',').map((one) => one.trim());
 	if (required.includes(what) || required.includes('all')) {
 		throw new Error(`HEADROOM_REQUIRE asks for ${what}, and ${reason}`);
 	}

@@ -124,6 +124,7 @@ function print(result) {
 			`CPU ${result.cpu.toFixed(1)} s`,
 			`wall ${result.wall.toFixed(1)} s`,
 			tabs ? `tabs ${tabs}` : '',
+			column === 'governed' ? `actions ${result.actions ?? '-'}` : '',
 		].join('  '),
 	);
 	if (result.differs?.length > 0) {
@@ -154,7 +155,7 @@ async function referenceOf(scene, version, parallelEncoding = true) {
 		let kept = fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : null;
 		if (kept?.definition !== definition) {
 			console.log(`making ${file}`);
-			const what = {scene, version, column, limit: null, hashes: true, timeout};
+			const what = {scene, version, column, limit: null, hashes: true, timeout, isReference: true};
 			const result = await runOnce(workspace, what);
 			record(result);
 			kept = {definition, ...result};
@@ -235,7 +236,8 @@ for (const version of values.versions.split(',')) {
 		}
 		const at = limit ?? (ample ? 0 : SCENES[scene].limit);
 		for (let run = 0; run < runs; run++) {
-			for (const column of columns) {
+			// In turn the first: a machine may get slower or faster meanwhile.
+			for (const column of run % 2 === 0 ? columns : [...columns].reverse()) {
 				await once(scene, version, column, at === 0 ? null : at);
 			}
 		}
@@ -248,14 +250,34 @@ if (values.bisect) {
 	table(
 		[
 			...['scene', 'Remotion', 'limit', 'column', 'finished', 'output', 'kills'],
-			...['limit hits', 'peak (MiB)', 'CPU (s)', 'wall (s)'],
+			...['limit hits', 'actions', 'peak (MiB)', 'CPU (s)', 'wall (s)'],
 		],
 		results.map((result) => [
 			...[result.scene, result.version, limitText(result), result.column],
 			result.finished ? 'yes' : firstLine(result.error ?? 'no output'),
-			...[result.output ?? '-', result.kills, result.limitHits, mib(result.peak)],
-			...[result.cpu.toFixed(1), result.wall.toFixed(1)],
+			...[result.output ?? '-', result.kills, result.limitHits, result.actions ?? '-'],
+			...[mib(result.peak), result.cpu.toFixed(1), result.wall.toFixed(1)],
 		]),
 	);
+}
+if (ample) {
+	// Each run beside the one of the other column.
+	const ratios = scenes.flatMap((scene) => {
+		const [theirs, ours] = ['stock', 'governed'].map((column) =>
+			results.filter(
+				(one) => one.scene === scene && one.column === column && one.isReference !== true,
+			),
+		);
+		return ours.slice(0, theirs.length).map(({cpu}, run) => cpu / theirs[run].cpu);
+	});
+	if (ratios.length > 1) {
+		const logs = ratios.map(Math.log);
+		const mean = logs.reduce((sum, one) => sum + one, 0) / logs.length;
+		const spread = logs.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (logs.length - 1);
+		const error = Math.sqrt(spread / logs.length);
+		console.log(
+			`CPU of governed to stock, ${ratios.length} pairs: ${Math.exp(mean).toFixed(3)}, standard error ${error.toFixed(3)}`,
+		);
+	}
 }
 process.exit(results.some(({output}) => output === 'DIFFERENT') ? 1 : 0);

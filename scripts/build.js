@@ -5,7 +5,8 @@
 //   -- --debug      not optimised
 //   -- TARGET...    for release, into artifacts/: Linux with zig as the linker,
 //                   so that the gnu ones need nothing newer than glibc 2.17
-//                   (Amazon Linux 2, RHEL 7), others with the machine's own
+//                   (Amazon Linux 2, RHEL 7), others with the machine's own;
+//                   wasm32-unknown-unknown into lib/, as always
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -14,12 +15,18 @@ const {main, napi, pythonTools, root, run} = require('./tools');
 const GLIBC = '2.17';
 const ZIG = ['cargo-zigbuild==0.24.0', 'ziglang==0.13.0.post1'];
 
+const WASM = 'wasm32-unknown-unknown';
+
 function build(args, env = {}) {
 	// index.js and index.d.ts are written by hand.
 	napi(['build', '--platform', '--no-js', ...args, '--', '--locked'], {env, show: true});
 }
 
 function buildRelease(target) {
+	if (target === WASM) {
+		buildWasm();
+		return;
+	}
 	const args = ['--release', '--output-dir', 'artifacts', '--target'];
 	if (!target.includes('-linux-')) {
 		build([...args, target]);
@@ -29,8 +36,6 @@ function buildRelease(target) {
 	const libc = target.endsWith('-gnu') ? `.${GLIBC}` : '';
 	build([...args, `${target}${libc}`, '--cross-compile'], {PATH});
 }
-
-const WASM = 'wasm32-unknown-unknown';
 
 function buildWasm() {
 	const library = run('rustc', ['--print', 'target-libdir', '--target', WASM]).trim();

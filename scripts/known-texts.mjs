@@ -56,8 +56,12 @@ async function fetchPackage(name, version) {
 	return path.join(folder, 'package');
 }
 
+/** All versions of a package that are published. */
+const versionsOf = (name) => JSON.parse(run('npm', ['view', name, 'versions', '--json']));
+
 /** Packages with modules that we watch. They have the renderer's version. */
 const OTHERS = [...new Set(WATCHED.map(([module]) => packageOf(module)))].filter(Boolean);
+const published = Object.fromEntries(OTHERS.map((name) => [name, versionsOf(name)]));
 
 function packageOf(module) {
 	return /^@[^/]+\/[^/]+(?=\/)/.exec(module)?.[0];
@@ -68,14 +72,17 @@ async function fetchVersion(version) {
 	if (IS_LAMBDA) {
 		return textsInFunction(await fetchPackage(PACKAGE, version));
 	}
-	const folders = new Map();
-	for (const name of [PACKAGE, ...OTHERS]) {
-		folders.set(name, await fetchPackage(name, version));
+	const folders = new Map([[PACKAGE, await fetchPackage(PACKAGE, version)]]);
+	for (const name of OTHERS) {
+		// Of some versions one package was published, and the other was not.
+		if (published[name].includes(version)) {
+			folders.set(name, await fetchPackage(name, version));
+		}
 	}
 	return textsOf((module) => {
 		const name = packageOf(module);
 		const inside = name === undefined ? module : module.slice(name.length + 1);
-		return path.join(folders.get(name ?? PACKAGE), 'dist', `${inside}.js`);
+		return path.join(folders.get(name ?? PACKAGE) ?? scratch, 'dist', `${inside}.js`);
 	});
 }
 
@@ -182,9 +189,7 @@ async function read(versions) {
 
 /** The published versions half way between neighbours that differ. */
 function between() {
-	const published = JSON.parse(run('npm', ['view', PACKAGE, 'versions', '--json'])).filter(
-		(version) => /^\d+\.\d+\.\d+$/.test(version),
-	);
+	const releases = versionsOf(PACKAGE).filter((version) => /^\d+\.\d+\.\d+$/.test(version));
 	return () => {
 		const versions = [...found.keys()].sort(byAge);
 		const key = (version) => JSON.stringify(found.get(version));
@@ -192,7 +197,7 @@ function between() {
 			if (key(version) === key(versions[i])) {
 				return [];
 			}
-			const inside = published
+			const inside = releases
 				.filter((one) => byAge(versions[i], one) < 0 && byAge(one, version) < 0)
 				.sort(byAge);
 			return inside.slice(Math.floor(inside.length / 2)).slice(0, 1);

@@ -3,7 +3,8 @@
 // Loads the binary of this platform from artifacts/ the way a user gets it, as a
 // package beside ours, and calls the drop-ins. CI runs it wherever users do: it
 // needs Node alone, so it runs on slim and alpine images too.
-//   node scripts/test-built.js
+//   node scripts/test-built.js [PLATFORM COMMAND...]
+// For another platform, such as linux-arm64-gnu, COMMAND runs its Node here.
 
 const assert = require('node:assert/strict');
 const {execFileSync} = require('node:child_process');
@@ -12,12 +13,16 @@ const os = require('node:os');
 const path = require('node:path');
 const manifest = require('../package.json');
 
-const {platform, arch} = process;
-/** Linux images differ in their C library, which Node's own report names. */
-const glibc = process.report.getReport().header.glibcVersionRuntime !== undefined;
-const abi = {linux: glibc ? '-gnu' : '-musl', win32: '-msvc'}[platform] ?? '';
-const name = `${manifest.name}-${platform}-${arch}${abi}`;
-const binary = `${manifest.napi.binaryName}.${platform}-${arch}${abi}.node`;
+function ownPlatform() {
+	const {platform, arch} = process;
+	// Linux images differ in their C library, which Node's own report names.
+	const glibc = process.report.getReport().header.glibcVersionRuntime !== undefined;
+	return `${platform}-${arch}${{linux: glibc ? '-gnu' : '-musl', win32: '-msvc'}[platform] ?? ''}`;
+}
+
+const [target = ownPlatform(), command = process.execPath, ...args] = process.argv.slice(2);
+const name = `${manifest.name}-${target}`;
+const binary = `${manifest.napi.binaryName}.${target}.node`;
 
 const USE = `
 const headroom = require('remotion-headroom');
@@ -29,6 +34,7 @@ console.log(JSON.stringify({
 	src: again.src,
 	restored: headroom.uncompressMediaAsset([first], again).src === asset(0).src,
 	available: headroom.getAvailableMemory('error') > 0,
+	node: process.version,
 	estimate: headroom.shouldUseParallelEncoding({width: 1920, height: 1080, logLevel: 'error'}).estimatedUsage,
 	native,
 	hits,
@@ -48,8 +54,9 @@ try {
 	const its = {name, version: manifest.version, main: binary};
 	fs.writeFileSync(path.join(modules, name, 'package.json'), JSON.stringify(its));
 	const env = {...process.env, REMOTION_HEADROOM_BINARY: 'required'};
-	const answer = execFileSync(process.execPath, ['-e', USE], {cwd: home, encoding: 'utf8', env});
-	assert.deepEqual(JSON.parse(answer), {
+	const how = {cwd: home, encoding: 'utf8', env};
+	const {node, ...answer} = JSON.parse(execFileSync(command, [...args, '-e', USE], how));
+	assert.deepEqual(answer, {
 		src: 'same-as-a-0',
 		restored: true,
 		available: true,
@@ -57,7 +64,7 @@ try {
 		native: true,
 		hits: 1,
 	});
-	console.log(`${name} works in Node ${process.version}`);
+	console.log(`${name} works in Node ${node}`);
 } finally {
 	fs.rmSync(home, {recursive: true, force: true});
 }

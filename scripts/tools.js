@@ -130,7 +130,10 @@ function npmPackage(name, version, integrity) {
 	return unpacked;
 }
 
-/** Folder with the commands of these PyPI packages ("name==version"). */
+/**
+ * Folder with the commands of these PyPI packages: lines of a requirements file, where
+ * one with a `--hash` makes pip ask for the hashes of all.
+ */
 function pythonTools(name, packages) {
 	const folder = path.join(root, 'target', 'tools', name);
 	const bin = path.join(folder, windows ? 'Scripts' : 'bin');
@@ -139,8 +142,10 @@ function pythonTools(name, packages) {
 	alone(`${folder}.pid`, () => {
 		if (!fs.existsSync(stamp) || fs.readFileSync(stamp, 'utf8') !== wanted) {
 			run(windows ? 'python' : 'python3', ['-m', 'venv', '--clear', folder]);
+			const requirements = path.join(folder, 'requirements.txt');
+			fs.writeFileSync(requirements, wanted);
 			const quietly = ['install', '--quiet', '--disable-pip-version-check'];
-			run(path.join(bin, 'pip'), [...quietly, ...packages]);
+			run(path.join(bin, 'pip'), [...quietly, '--requirement', requirements]);
 			fs.writeFileSync(stamp, wanted);
 		}
 	});

@@ -21,6 +21,7 @@ const PARTS = [
 	'render-frame-with-option-to-reject/frame-ledger',
 	'render-frame-with-option-to-reject/frame-index',
 	'render-frame-with-option-to-reject/inline-audio',
+	'render-frame-with-option-to-reject/asset-runs',
 	'render-frame-with-option-to-reject/outcome',
 	'inline-audio-mixing',
 	'calculate-asset-positions',

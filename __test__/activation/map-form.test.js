@@ -102,6 +102,7 @@ const OURS = [
 	'collect-assets',
 	'render-frame-with-option-to-reject/frame-index',
 	'render-frame-with-option-to-reject/inline-audio',
+	'render-frame-with-option-to-reject/asset-runs',
 	'render-frame-with-option-to-reject/outcome',
 ];
 /** The newest version does these by itself. */
@@ -160,6 +161,7 @@ describe.each([
 			'render-frame-with-option-to-reject/frame-ledger',
 			'render-frame-with-option-to-reject/frame-index',
 			'render-frame-with-option-to-reject/inline-audio',
+			'render-frame-with-option-to-reject/asset-runs',
 			'render-frame-with-option-to-reject/outcome',
 			...BY_DESIGN,
 		]);

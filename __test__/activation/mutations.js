@@ -77,6 +77,7 @@ const RAW = [
 			'render-frame-with-option-to-reject/frame-ledger',
 			'render-frame-with-option-to-reject/frame-index',
 			'render-frame-with-option-to-reject/inline-audio',
+			'render-frame-with-option-to-reject/asset-runs',
 			'render-frame-with-option-to-reject/outcome',
 		],
 		changes: [
@@ -126,6 +127,40 @@ const RAW = [
 			['a frame is left out', 'Boolean(value)', 'Boolean(value && value.frame !== 3)', true],
 			['it counts', 'return', 'globalThis.count++; return'],
 			behind('truthy'),
+		],
+	},
+	{
+		file: 'render-has-audio',
+		name: 'getShouldRenderAudio',
+		parts: ['render-frame-with-option-to-reject/asset-runs'],
+		changes: [
+			['the array is changed', 'assetsInfo.assets.', 'assetsInfo.assets.reverse().'],
+			['it is asked otherwise', 'assetsInfo.assets', 'assetsInfo["assets"]', true],
+			behind('getShouldRenderAudio'),
+		],
+	},
+	{
+		file: 'assets/convert-assets-to-file-urls',
+		name: 'convertAssetsToFileUrls',
+		parts: ['render-frame-with-option-to-reject/asset-runs'],
+		changes: [
+			['a list is changed', 'audioAndVideoAssets.map(', 'audioAndVideoAssets.reverse().map(', true],
+			['an asset is changed', 'renderAsset: a,', 'renderAsset: Object.assign(a, {volume: 1}),'],
+			['a helper changes the array', 'return input.reduce(', 'return input.reverse().reduce('],
+			behind('convertAssetsToFileUrls'),
+		],
+	},
+	{
+		file: 'create-audio',
+		name: 'createAudio',
+		parts: ['render-frame-with-option-to-reject/asset-runs'],
+		changes: [
+			[
+				'an entry is changed',
+				'markAllAssetsAsDownloaded)(downloadMap);',
+				'markAllAssetsAsDownloaded)(downloadMap); assets[0]?.audioAndVideoAssets.pop();',
+			],
+			['the array goes elsewhere', 'convertAssetsToFileUrls)(', 'convertAll)(', true],
 		],
 	},
 	{

@@ -160,6 +160,11 @@ const KINDS = {
 			frame.audioAndVideoAssets,
 			frame.artifactAssets,
 			(frame.inlineAudioAssets ?? []).map(({audio, ...rest}) => rest),
+			// Who calls renderFrames() gets what is no accessor of ours.
+			Object.entries(Object.getOwnPropertyDescriptors(frame)).map(([key, property]) => [
+				key,
+				'value' in property,
+			]),
 		]);
 		outcome.samples = assetsInfo.assets
 			.flatMap(({inlineAudioAssets = []}) => inlineAudioAssets)

@@ -61,6 +61,7 @@ describe(`Remotion ${NEWEST}`, () => {
 				'collect-assets',
 				'render-frame-with-option-to-reject/frame-ledger',
 				'render-frame-with-option-to-reject/inline-audio',
+				'render-frame-with-option-to-reject/asset-runs',
 				'inline-audio-mixing',
 				...GOVERNED,
 			]),

@@ -9,7 +9,7 @@ const {forVersion} = require('./kernel-checks');
 
 const LARGE = 200 * 2 ** 20;
 
-const describeWithCgroups = needs('cgroups', reasonToSkip(1), describe);
+const describeWithCgroups = needs('cgroups-v1', reasonToSkip(1), describe);
 
 describeWithCgroups('cgroup v1', () => {
 	let large;

@@ -11,7 +11,10 @@ const UNSHARE = '/usr/bin/unshare';
 
 const child = path.join(__dirname, 'measure.child.js');
 
-/** The process's own cgroup in the memory controller's hierarchy. */
+/** Where cgroups may be made, if not in the own one: in-cgroups.js. */
+const PARENT = process.env.HEADROOM_CGROUP;
+
+/** The process's own cgroup in the memory controller's hierarchy, or the one to make others in. */
 function ownCgroup() {
 	const lines = fs.readFileSync('/proc/self/cgroup', 'utf8').split('\n');
 	const v1 = lines
@@ -20,7 +23,7 @@ function ownCgroup() {
 	const [version, mount, name] = v1
 		? [1, '/sys/fs/cgroup/memory', v1[1]]
 		: [2, '/sys/fs/cgroup', /^0::(.*)$/m.exec(lines.join('\n'))?.[1] ?? '/'];
-	return {version, mount, directory: path.join(mount, name)};
+	return {version, mount, directory: PARENT ?? path.join(mount, name)};
 }
 
 /** Why cgroups of this version can't be made here; null where they can. */

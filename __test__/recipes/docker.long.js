@@ -12,7 +12,7 @@ const {Cgroup, ownCgroup} = require('../memory/cgroups');
 const {needs} = require('../needs');
 const {npmTools, root: checkout, run} = require('../../scripts/tools');
 const {blocksOfRecipes, commandsOf, parseDockerRun, recipe} = require('./documents');
-const {Builder, reasonToSkip, runContainer, startContainer} = require('./image');
+const {Builder, makeBase, reasonToSkip, runContainer, startContainer} = require('./image');
 const {servePackages} = require('./packages');
 const YAML = require('yaml');
 
@@ -26,40 +26,6 @@ let cgroups = 0;
 jest.setTimeout(1_800_000);
 
 const describeImage = needs('images', reasonToSkip(), describe);
-
-/** The image `node:22-bookworm-slim`: Debian, Node, npm, and the user `node`. */
-function makeBase(tools) {
-	const base = path.join(home, 'base');
-	fs.mkdirSync(base);
-	const quiet = {stdio: 'pipe'};
-	// Kept: it takes a minute. Without this file there is one of today's packages.
-	const debian = path.join(checkout, 'target', 'recipes', 'debian-bookworm.tar');
-	if (!fs.existsSync(debian)) {
-		execFileSync('mmdebstrap', ['--variant=minbase', 'bookworm', `${debian}.part.tar`], quiet);
-		fs.renameSync(`${debian}.part.tar`, debian);
-	}
-	execFileSync('tar', ['-xf', debian, '-C', base], quiet);
-	// As in Debian's own images.
-	const speedup = path.join(base, 'etc', 'dpkg', 'dpkg.cfg.d', 'docker-apt-speedup');
-	fs.writeFileSync(speedup, 'force-unsafe-io\n');
-	const local = path.join(base, 'usr', 'local');
-	const module = (name) => path.join(tools, 'node_modules', name);
-	fs.copyFileSync(path.join(module('node-22'), 'bin', 'node'), path.join(local, 'bin', 'node'));
-	fs.cpSync(path.join(module('node-22'), 'include'), path.join(local, 'include'), {
-		recursive: true,
-	});
-	fs.cpSync(module('npm'), path.join(local, 'lib', 'node_modules', 'npm'), {recursive: true});
-	for (const name of ['npm', 'npx']) {
-		fs.symlinkSync(`../lib/node_modules/npm/bin/${name}-cli.js`, path.join(local, 'bin', name));
-	}
-	execFileSync('chroot', [base, 'groupadd', '--gid', '1000', 'node'], quiet);
-	execFileSync(
-		'chroot',
-		[base, 'useradd', '--uid', '1000', '--gid', 'node', '--create-home', 'node'],
-		quiet,
-	);
-	return base;
-}
 
 /** A reader's project: the composition, what is pasted, and a node_modules of another system. */
 function writeProject(folder, names, dependencies) {
@@ -158,7 +124,7 @@ beforeAll(async () => {
 	fs.mkdirSync(home, {recursive: true});
 	state.tools = npmTools('recipes');
 	state.packages = await servePackages(path.join(home, 'packages'));
-	state.base = makeBase(state.tools);
+	state.base = makeBase(path.join(home, 'base'), state.tools);
 });
 
 afterAll(() => {

@@ -9,6 +9,7 @@ const {once} = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
 const {DockerfileParser} = require('dockerfile-ast');
+const {root: checkout} = require('../../scripts/tools');
 
 /** What stands for an image of the registry: Debian of that name, with this Node. */
 const IMAGE = /^node:(22)-(bookworm)-slim$/;
@@ -34,6 +35,18 @@ function reasonToSkip() {
 	}
 	return null;
 }
+
+/** Where the way to the registry has a certificate of its own. */
+const CERTIFICATES = certificates ? {NODE_EXTRA_CA_CERTS: '/dev/ca'} : {};
+
+/** Setup for what downloads from the registry: root's downloads in a folder, that certificate in /dev. */
+const downloads = (npmCache) =>
+	[
+		`mkdir -p "$root/root/.npm"; mount --bind '${npmCache}' "$root/root/.npm"`,
+		...(certificates
+			? [`touch "$root/dev/ca"; mount --bind '${certificates}' "$root/dev/ca"`]
+			: []),
+	].join('\n');
 
 const copyTree = (from, to) => execFileSync('cp', ['-a', '--reflink=auto', from, to], quiet);
 
@@ -97,6 +110,39 @@ const commandOf = (text) => (text.startsWith('[') ? JSON.parse(text) : ['/bin/sh
 
 /** Words of an instruction's arguments. */
 const wordsOf = (instruction) => instruction.getExpandedArguments().map((one) => one.getValue());
+
+/**
+ * The image `node:22-bookworm-slim` in the folder `base`: Debian, Node, npm, and the
+ * user `node`.
+ */
+function makeBase(base, tools) {
+	fs.mkdirSync(base);
+	// Kept: it takes a minute. Without this file there is one of today's packages.
+	const debian = path.join(checkout, 'target', 'recipes', 'debian-bookworm.tar');
+	if (!fs.existsSync(debian)) {
+		fs.mkdirSync(path.dirname(debian), {recursive: true});
+		execFileSync('mmdebstrap', ['--variant=minbase', 'bookworm', `${debian}.part.tar`], quiet);
+		fs.renameSync(`${debian}.part.tar`, debian);
+	}
+	execFileSync('tar', ['-xf', debian, '-C', base], quiet);
+	// As in Debian's own images.
+	const speedup = path.join(base, 'etc', 'dpkg', 'dpkg.cfg.d', 'docker-apt-speedup');
+	fs.writeFileSync(speedup, 'force-unsafe-io\n');
+	const local = path.join(base, 'usr', 'local');
+	const module = (name) => path.join(tools, 'node_modules', name);
+	fs.copyFileSync(path.join(module('node-22'), 'bin', 'node'), path.join(local, 'bin', 'node'));
+	fs.cpSync(path.join(module('node-22'), 'include'), path.join(local, 'include'), {
+		recursive: true,
+	});
+	fs.cpSync(module('npm'), path.join(local, 'lib', 'node_modules', 'npm'), {recursive: true});
+	for (const name of ['npm', 'npx']) {
+		fs.symlinkSync(`../lib/node_modules/npm/bin/${name}-cli.js`, path.join(local, 'bin', name));
+	}
+	const inside = (...args) => execFileSync('chroot', [base, ...args], quiet);
+	inside('groupadd', '--gid', '1000', 'node');
+	inside('useradd', '--uid', '1000', '--gid', 'node', '--create-home', 'node');
+	return base;
+}
 
 class Builder {
 	/**
@@ -175,19 +221,11 @@ class Builder {
 	joined = (text) => text.replace(/\\\n(\s*#[^\n]*\n)*\s*/g, ' ');
 
 	run(stage, script) {
-		const setup = [
-			`mkdir -p "$root/root/.npm"; mount --bind '${this.npmCache}' "$root/root/.npm"`,
-			// Where the way to the registry has a certificate of its own; /dev is not in the image.
-			...(certificates
-				? [`touch "$root/dev/ca"; mount --bind '${certificates}' "$root/dev/ca"`]
-				: []),
-		].join('\n');
+		const setup = downloads(this.npmCache);
 		const where = {user: idsOf(stage.root, stage.user), directory: stage.directory, setup};
 		const [command, ...args] = entering(stage.root, where, ['/bin/sh', '-c', script]);
 		const env = {...stage.env, DEBIAN_FRONTEND: 'noninteractive', ...this.env};
-		if (certificates) {
-			env.NODE_EXTRA_CA_CERTS = '/dev/ca';
-		}
+		Object.assign(env, CERTIFICATES);
 		const {status, stdout, stderr} = spawnSync(command, args, {env, encoding: 'utf8', ...quiet});
 		if (status !== 0) {
 			throw new Error(`RUN ${script} ended with ${status}:\n${stdout}\n${stderr}`);
@@ -260,4 +298,14 @@ async function runContainer(image, options) {
 	return {status: status ?? signal, output};
 }
 
-module.exports = {Builder, reasonToSkip, runContainer, startContainer};
+module.exports = {
+	Builder,
+	CERTIFICATES,
+	SHELL_ENV,
+	downloads,
+	entering,
+	makeBase,
+	reasonToSkip,
+	runContainer,
+	startContainer,
+};

@@ -16,6 +16,14 @@ const load = (file) => require(path.join(job.root, 'dist', `${file}.js`));
 const report =
 	job.register === undefined ? null : require('../..').register({from: job.root, ...job.register});
 
+/** What the governor has done. */
+let actions = 0;
+if (report !== null) {
+	require('../..').onGovernorAction(() => {
+		actions++;
+	});
+}
+
 if (job.cpus !== undefined) {
 	load('get-cpu-count').getCpuCount = () => job.cpus;
 }
@@ -93,6 +101,6 @@ Promise.allSettled(job.renders.map(render)).then((settled) => {
 		...value,
 		error: reason && String(reason.message ?? reason).slice(0, 2000),
 	}));
-	fs.writeFileSync(job.resultFile, JSON.stringify({report, outcomes, hashes}));
+	fs.writeFileSync(job.resultFile, JSON.stringify({report, actions, outcomes, hashes}));
 	process.exit();
 });

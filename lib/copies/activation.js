@@ -19,6 +19,8 @@ const PARTS = {
 	// Behind the ledger, whose function it calls.
 	'render-frame-with-option-to-reject/frame-index': require('../remotion/render-frame-with-option-to-reject/frame-index'),
 	'render-frame-with-option-to-reject/inline-audio': require('../remotion/render-frame-with-option-to-reject/inline-audio'),
+	// Behind that one, which changes what an entry has.
+	'render-frame-with-option-to-reject/asset-runs': require('../remotion/render-frame-with-option-to-reject/asset-runs'),
 	// Behind the others, whose outcome it notes.
 	'render-frame-with-option-to-reject/outcome': require('../remotion/render-frame-with-option-to-reject/outcome'),
 	'inline-audio-mixing': require('../remotion/inline-audio-mixing'),

@@ -40,6 +40,10 @@ const WATCHED = [
 	['prespawn-ffmpeg', 'prespawnFfmpeg', FUNCTION],
 	// Picks the frames whose assets the ledger lists.
 	['truthy', 'truthy', MODULE],
+	// Read the frames' assets, and change nothing of them.
+	['render-has-audio', 'getShouldRenderAudio', MODULE],
+	['assets/convert-assets-to-file-urls', 'convertAssetsToFileUrls', MODULE],
+	['create-audio', 'createAudio', FUNCTION],
 	// Has written the samples when they are released.
 	['assets/inline-audio-mixing', 'makeInlineAudioMixing', MODULE],
 	['assets/calculate-asset-positions', 'calculateAssetPositions', MODULE],

@@ -12,11 +12,8 @@ const path = require('node:path');
 const {pathToFileURL} = require('node:url');
 const {isMainThread, parentPort} = require('node:worker_threads');
 const {targetOf} = require('./esm-target');
-const {watch} = require('./may-import');
 
 let hooks = null;
-/** Ends the waiting for code that imports, while the loader thread is not needed. */
-let stopWaiting = null;
 /** Whether the loader thread leads importers; shared with it. */
 let loaderSwitch = null;
 
@@ -55,23 +52,10 @@ function install(onCopy) {
 	}
 	if (typeof module_.register === 'function') {
 		// A copy led this way is required next, which later.js sees.
-		stopWaiting ??= loaderSwitch === null ? watch(lead) : null;
-		if (stopWaiting === null) {
-			switchLoader(1);
-		}
+		switchLoader(1);
 		return null;
 	}
 	return `Node ${process.version} has no module.register; import remotion-headroom/renderer instead`;
-}
-
-/** Code is about to run that may import. */
-function lead() {
-	stopWaiting = null;
-	try {
-		switchLoader(1);
-	} catch {
-		// Whose code this is goes on; frames.js tells when it renders from the ESM build.
-	}
 }
 
 /**
@@ -94,8 +78,6 @@ function switchLoader(state) {
 function uninstall() {
 	hooks?.deregister();
 	hooks = null;
-	stopWaiting?.();
-	stopWaiting = null;
 	switchLoader(0);
 }
 

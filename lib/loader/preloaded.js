@@ -42,4 +42,4 @@ function isPreloaded(one) {
 	}
 }
 
-module.exports = {flags, isPreloaded};
+module.exports = {isPreloaded};

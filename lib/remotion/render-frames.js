@@ -10,7 +10,9 @@ const FRAGMENTS = ['internalRenderFrames)(', 'offthreadVideoCacheSizeInBytes', '
 
 module.exports = {
 	apply(copy, settings) {
-		const stock = copy.function(FILE, NAME, FRAGMENTS, settings);
+		copy.function(FILE, NAME, FRAGMENTS, settings);
+		// What makes entries of frames whole may be in place already.
+		const stock = copy.exported(FILE, NAME);
 		replace(copy, {file: FILE, name: NAME, stock, encodes: false}, settings);
 	},
 };

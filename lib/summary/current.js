@@ -45,6 +45,11 @@ class Figures {
 	/** A tab has sent a payload. */
 	sent(text, bytes) {
 		this.sentBytes += bytes;
+		this.held(text, bytes);
+	}
+
+	/** A frame has a payload that is held, which another tab may have sent. */
+	held(text, bytes) {
 		const mark = native.textMark(text);
 		if (!this.marks.has(mark)) {
 			this.marks.add(mark);

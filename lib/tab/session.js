@@ -12,7 +12,8 @@ const {native} = require('../native');
 const {markOffHeap, worksOffHeap} = require('../assets/store');
 const {current} = require('../summary/current');
 const {COMPRESSIBLE} = require('../assets/history');
-const {CALLS, ITSELF, NATIVES, install} = require('./tab');
+const {Sent, find, mayBeKnown} = require('./sent');
+const {CALLS, HASHING, ITSELF, NATIVES, install} = require('./tab');
 
 /** Characters of what is pulled at a time. */
 const PIECE = 256 * 1024;
@@ -87,17 +88,17 @@ function letGo(client, method, params) {
 const release = (client) => letGo(client, 'Runtime.releaseObjectGroup', {objectGroup: FRAME});
 
 /**
- * Handles of the built-in functions that the tab's side needs; throws where the
- * page has put something else in their place.
+ * Handles of built-in functions, and of those `objects`, that the tab's side needs; throws
+ * where the page has put something else in their place.
  */
-async function nativesOf(client, contextId) {
+async function nativesOf(client, contextId, expression, {objects = {}, objectGroup} = {}) {
 	const {
 		value: {result, exceptionDetails},
 	} = await client.send('Runtime.evaluate', {
-		expression: NATIVES,
+		expression,
 		contextId,
 		throwOnSideEffect: true,
-		objectGroup: FRAME,
+		objectGroup,
 	});
 	const replaced = 'the page has replaced built-in functions';
 	must(exceptionDetails === undefined && result.objectId !== undefined, replaced);
@@ -106,7 +107,8 @@ async function nativesOf(client, contextId) {
 		ownProperties: true,
 	});
 	return properties.result.map(({name, value}) => {
-		must(value?.description === `function ${name}() { [native code] }`, replaced);
+		const expected = objects[name] ?? `function ${name}() { [native code] }`;
+		must(value?.description === expected, replaced);
 		return {objectId: value.objectId};
 	});
 }
@@ -199,9 +201,6 @@ function samplesOf(count, text) {
 	return samples;
 }
 
-/** What names an asset, in each frame alike. V8 shares shorter texts by itself. */
-const NAMES = ['src', 'id'];
-
 class TabSession {
 	constructor(contextId) {
 		/** The page's; another one means another page, which knows of nothing. */
@@ -212,13 +211,15 @@ class TabSession {
 		/** Number -> {text, bytes}. */
 		this.payloads = new Map();
 		this.lastNumber = 0;
-		/** The names that the last frame's assets had, by their text. */
-		this.names = new Map();
+		/** When a piece of a payload came last. */
+		this.lastPiece = 0;
+		/** Handles of what the tab hashes with, once it has been asked to. */
+		this.hashing = null;
 	}
 
 	/** Puts the tab's side into the page. */
 	async open(client) {
-		const natives = await nativesOf(client, this.contextId);
+		const natives = await nativesOf(client, this.contextId, NATIVES, {objectGroup: FRAME});
 		const figures = [COMPRESSIBLE, ALONGSIDE, KEEP].map((value) => ({value}));
 		const result = await call(client, `${install}`, [...natives, ...figures], {
 			executionContextId: this.contextId,
@@ -262,32 +263,16 @@ class TabSession {
 		for (const number of listOf(reply.gone)) {
 			this.payloads.delete(number);
 		}
-		this.shareNames(assets);
 		// Where something is amiss, the frame is counted when it comes whole.
 		current()?.carried(carried);
 		return assets;
 	}
 
-	/** Remotion keeps the assets of all frames: let those that go on have their names once. */
-	shareNames(assets) {
-		const names = new Map();
-		for (const asset of assets) {
-			for (const name of NAMES) {
-				const text = asset?.[name];
-				if (typeof text === 'string' && text.length < COMPRESSIBLE) {
-					const shared = this.names.get(text) ?? text;
-					names.set(shared, shared);
-					asset[name] = shared;
-				}
-			}
-		}
-		this.names = names;
-	}
-
 	keep(number, text) {
-		const bytes = Buffer.byteLength(text);
-		this.payloads.set(number, {text, bytes});
-		current()?.sent(text, bytes);
+		const payload = {text, bytes: Buffer.byteLength(text)};
+		this.payloads.set(number, payload);
+		current()?.sent(text, payload.bytes);
+		return payload;
 	}
 
 	/** Takes in the payloads that the tab has not sent before. */
@@ -308,7 +293,56 @@ class TabSession {
 				this.keep(number, arrival.finish() ?? text);
 			}
 		}
-		const unfit = await this.pull(client, later);
+		const [known, unknown] = [true, false].map((wanted) =>
+			later.filter(({length}) => mayBeKnown(this, length) === wanted),
+		);
+		const borrowing = this.borrow(client, known);
+		// What fails is told when its turn comes.
+		borrowing.catch(() => {});
+		await this.pullAll(client, unknown);
+		await this.pullAll(client, await borrowing);
+	}
+
+	/** Takes what another tab has sent or is sending. Returns what this one has to send. */
+	async borrow(client, arrivals) {
+		if (arrivals.length === 0) {
+			return arrivals;
+		}
+		const digests = await this.digests(client, arrivals);
+		const found = await Promise.all(
+			arrivals.map(({length}, i) =>
+				typeof digests[i] === 'string' ? find(this, length, digests[i]) : null,
+			),
+		);
+		return arrivals.filter(({number}, i) => {
+			const payload = found[i];
+			if (payload !== null) {
+				this.payloads.set(number, payload);
+				current()?.held(payload.text, payload.bytes);
+			}
+			return payload === null;
+		});
+	}
+
+	/** SHA-256 of payloads in hex, as the tab has them; nothing where it can't tell. */
+	async digests(client, arrivals) {
+		const numbers = {value: arrivals.map(({number}) => number)};
+		const how = {returnByValue: true, awaitPromise: true};
+		try {
+			this.hashing ??= await nativesOf(client, this.contextId, HASHING, {
+				objects: {subtle: 'SubtleCrypto'},
+			});
+			const {value} = await this.ask(client, 'digests', [numbers, ...this.hashing], how);
+			return listOf(value);
+		} catch {
+			// No secure context, or a page of its own: each tab sends what it has.
+			return [];
+		}
+	}
+
+	/** Pulls payloads, onto the heap where they can't be held outside of it. */
+	async pullAll(client, arrivals) {
+		const unfit = await this.pull(client, arrivals);
 		await this.pull(
 			client,
 			unfit.map(({number, length}) => new Arrival(number, length, true)),
@@ -317,10 +351,24 @@ class TabSession {
 
 	/** Pulls payloads. Returns those that can't be held outside the heap. */
 	async pull(client, arrivals) {
+		this.lastPiece = performance.now();
+		const sent = new Map(arrivals.map((one) => [one, new Sent(this, one.length)]));
+		try {
+			return await this.pullPieces(client, arrivals, sent);
+		} finally {
+			// Nothing, for those that have come.
+			for (const one of sent.values()) {
+				one.drop();
+			}
+		}
+	}
+
+	async pullPieces(client, arrivals, sent) {
 		const unfit = [];
 		const onTheWay = [];
 		const takeIn = async ([batch, answer]) => {
 			const {value} = await answer;
+			this.lastPiece = performance.now();
 			const pieces = listOf(value);
 			must(pieces.length === batch.length, 'pieces are missing');
 			batch.forEach(([arrival, start, end], i) => {
@@ -331,7 +379,8 @@ class TabSession {
 					if (text === null) {
 						unfit.push(arrival);
 					} else {
-						this.keep(arrival.number, text);
+						sent.get(arrival).keep(this.keep(arrival.number, text));
+						sent.delete(arrival);
 					}
 				}
 			});

@@ -17,6 +17,19 @@
 const NATIVES = `({__proto__: null, slice: ''.slice, call: (() => {}).call, bind: (() => {}).bind})`;
 
 /**
+ * Evaluates to what SHA-256 is made with, in the same way. A page that is no secure
+ * context has no `crypto.subtle`.
+ */
+const HASHING = `({
+	__proto__: null,
+	subtle: crypto.subtle,
+	digest: crypto.subtle.digest,
+	TextEncoder,
+	encode: TextEncoder.prototype.encode,
+	Uint8Array,
+})`;
+
+/**
  * The tab's side: what it remembers of the payloads that it has sent.
  *
  * `take` goes through a frame's assets and takes out what was sent before: `refs`
@@ -220,6 +233,31 @@ function install(slice, call, bind, smallest, alongside, keep) {
 		return pieces;
 	};
 
+	const HEX = '0123456789abcdef';
+
+	/** SHA-256 in hex of payloads; null of one that is not ASCII, where texts that differ may have the same. */
+	const digests = async (numbers, subtle, digest, Encoder, encode, Bytes) => {
+		const digestOf = bind.call(call, digest);
+		const encodeOf = bind.call(call, encode);
+		const encoder = new Encoder();
+		const reply = {__proto__: null};
+		for (let i = 0; i < numbers.length; i++) {
+			const entry = byNumber[numbers[i]];
+			const bytes = entry === undefined ? null : encodeOf(encoder, entry.src);
+			reply[i] = null;
+			// A byte for each character. The property `length` could be the page's.
+			if (bytes !== null && bytes[entry.src.length] === undefined) {
+				const hash = new Bytes(await digestOf(subtle, 'SHA-256', bytes));
+				let text = '';
+				for (let at = 0; at < 32; at++) {
+					text += HEX[hash[at] >> 4] + HEX[hash[at] & 15];
+				}
+				reply[i] = text;
+			}
+		}
+		return reply;
+	};
+
 	const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 	/** 12 bits -> two digits of base64. */
 	const pairs = {__proto__: null};
@@ -276,13 +314,14 @@ function install(slice, call, bind, smallest, alongside, keep) {
 		return reply;
 	};
 
-	return {__proto__: null, take, pull, samples, sounds: () => sounds};
+	return {__proto__: null, take, pull, digests, samples, sounds: () => sounds};
 }
 
 /** How the calls of a handle that `install` gave are written. */
 const CALLS = {
 	take: 'function (assets) { return this.take(assets); }',
 	pull: 'function (ranges) { return this.pull(ranges); }',
+	digests: 'function (numbers, ...hashing) { return this.digests(numbers, ...hashing); }',
 	samples: 'function () { return this.samples(); }',
 	sounds: 'function () { return this.sounds(); }',
 };
@@ -290,4 +329,4 @@ const CALLS = {
 /** What DevTools makes of a value that it holds. Strict, so that a symbol stays one. */
 const ITSELF = "function () { 'use strict'; return this; }";
 
-module.exports = {CALLS, ITSELF, NATIVES, install};
+module.exports = {CALLS, HASHING, ITSELF, NATIVES, install};

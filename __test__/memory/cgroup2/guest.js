@@ -3,6 +3,7 @@
 // Runs in the virtual machine of cgroup2.long.js, as the only thing
 // there: the checks of a real kernel, in cgroups of version 2.
 
+const {spawnSync} = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const {Cgroup, ownCgroup} = require('../cgroups');
@@ -31,6 +32,21 @@ for (const [name, check] of Object.entries(forVersion(2))) {
 		base.remove();
 	}
 }
+
+// As in a privileged container, whose processes are in its root.
+const container = new Cgroup(directory, 'container');
+const INSIDE = `
+const {Cgroup, ownCgroup} = require(${JSON.stringify(require.resolve('../cgroups'))});
+const cgroup = new Cgroup(ownCgroup().directory, 'inner', {limit: ${300 * MIB}});
+const [{available}] = cgroup.run([['measure']]).map(({report}) => report);
+console.log(available > 0 && available <= ${300 * MIB});
+cgroup.remove();
+`;
+const [enter, ...entering] = container.entering({contained: true});
+const runner = [process.execPath, require.resolve('../in-cgroups'), process.execPath, '-e', INSIDE];
+const {stdout, stderr} = spawnSync(enter, [...entering, ...runner], {encoding: 'utf8'});
+const name = 'cgroups with limits in a container';
+say(stdout === 'true\n' ? 'passed' : 'failed', {name, figures: `${stdout}${stderr}`});
 
 // Captures for core/tests/fixtures.
 const outer = new Cgroup(directory, 'system.slice', {limit: 700 * MIB});

@@ -5,8 +5,11 @@
 //
 // Stock code filters, maps and flattens that array for every frame to get at
 // all earlier assets. The ledger answers the same calls with lists that only
-// grow. Frames still go into Remotion's own array, which is what anybody reads
-// afterwards.
+// grow, and of assets with those alone whose payload an asset can have in common.
+// Frames still go into Remotion's own array, which is what anybody reads afterwards.
+
+const {COMPRESSIBLE} = require('../../assets/history');
+const {isShort} = require('./short-entries');
 
 const FILE = 'render-frame-with-option-to-reject';
 
@@ -15,16 +18,13 @@ const ARTIFACTS = [];
 /** Tells which of an entry's lists a function picks. */
 const PROBE = {audioAndVideoAssets: AUDIO_AND_VIDEO, artifactAssets: ARTIFACTS};
 
+/** Whether a later asset may be told to have this one's source: shorter ones aren't looked for. */
+const mayBeShared = (asset) => !(typeof asset?.src === 'string' && asset.src.length < COMPRESSIBLE);
+
 /** Adds one frame's list as `flat(2)` over all of them would. */
-function append(list, entries) {
-	if (!Array.isArray(entries)) {
-		list.push(entries);
-		return;
-	}
-	for (const entry of entries) {
-		if (Array.isArray(entry)) {
-			list.push(...entry);
-		} else {
+function append(list, entries, counts) {
+	for (const entry of [entries].flat(2)) {
+		if (counts(entry)) {
 			list.push(entry);
 		}
 	}
@@ -47,7 +47,8 @@ class Ledger {
 	/** Notes frames that have come since. */
 	catchUp() {
 		const {frames} = this;
-		if (frames.length < this.noted || frames[this.noted - 1] !== this.last) {
+		const last = frames[this.noted - 1];
+		if (frames.length < this.noted || !(last === this.last || (last && isShort(last)))) {
 			// Somebody changed the array: stock code would see it as it is now.
 			this.start();
 		}
@@ -55,8 +56,8 @@ class Ledger {
 			const frame = frames[this.noted];
 			this.last = frame;
 			if (frame) {
-				append(this.audioAndVideo, frame.audioAndVideoAssets);
-				append(this.artifacts, frame.artifactAssets);
+				append(this.audioAndVideo, frame.audioAndVideoAssets, mayBeShared);
+				append(this.artifacts, frame.artifactAssets, () => true);
 			}
 		}
 	}
@@ -69,7 +70,10 @@ class LedgerView {
 	}
 
 	push(...entries) {
-		return this.ledger.frames.push(...entries);
+		const length = this.ledger.frames.push(...entries);
+		// As long as they are as they came.
+		this.ledger.catchUp();
+		return length;
 	}
 
 	filter(keep) {

@@ -10,7 +10,7 @@
 const {ascends, indexIn} = require('../../ascending');
 const {Runs} = require('../../assets/runs');
 const {handedOn} = require('../../remotion-renders');
-const {isShort, noteReader} = require('./short-entries');
+const {isShort, noteReader} = require('../../assets/short-entries');
 
 const FILE = 'render-frame-with-option-to-reject';
 const NAME = 'renderFrameWithOptionToReject';

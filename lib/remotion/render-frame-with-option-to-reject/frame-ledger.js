@@ -9,7 +9,7 @@
 // Frames still go into Remotion's own array, which is what anybody reads afterwards.
 
 const {COMPRESSIBLE} = require('../../assets/history');
-const {isShort} = require('./short-entries');
+const {isShort} = require('../../assets/short-entries');
 
 const FILE = 'render-frame-with-option-to-reject';
 

@@ -12,7 +12,12 @@ const inLoaderThread = !isMainThread && parentPort === null;
 if (!inLoaderThread) {
 	try {
 		if (!require('./lib/switch').isSwitchedOff()) {
-			require('./lib/register').activateAll({}, module.parent?.id === 'internal/preload');
+			const {activateAll, preload} = require('./lib/register');
+			if (require('./lib/loader/preloaded').isPreloaded(module)) {
+				preload();
+			} else {
+				activateAll({});
+			}
 		}
 	} catch (error) {
 		console.warn(`[remotion-headroom] Not activated: ${error.message}`);

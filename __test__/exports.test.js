@@ -70,7 +70,7 @@ test('the parts of a report are named like the files that stand for them', () =>
 		.readFileSync(path.join(root, 'index.d.ts'), 'utf8')
 		.match(/^export type RegisteredPart =\n(.*?);$/ms);
 	const declared = [...union.matchAll(/^\t\| '(.+)'/gm)].map(([, name]) => name);
-	expect(Object.keys(require('../lib/register').PARTS).sort()).toEqual(files.sort());
+	expect(Object.keys(require('../lib/copies/activation').PARTS).sort()).toEqual(files.sort());
 	expect(declared.sort()).toEqual([...files, 'esm'].sort());
 });
 

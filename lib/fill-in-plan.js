@@ -10,9 +10,11 @@
 const {warn} = require('./log');
 const {measureMemory} = require('./measure-memory');
 const encoding = require('./encoding');
-const {planActivated} = require('./plan');
 const {handedOn: mainInternals} = require('./remotion-renders');
 const {areInMemory} = require('./temporary-files');
+
+/** Most renders are not planned. */
+const planActivated = (...args) => require('./plan').planActivated(...args);
 
 const CHOICES = [
 	'disallowParallelEncoding',

@@ -31,15 +31,17 @@ function observe(run, ended) {
 	return result;
 }
 
+/** One for all who watch: each storage is carried on by itself with every promise. */
+const storage = new AsyncLocalStorage();
+
 /** Whole renders, to whoever watches them: what runs within one is a part of it. */
 class Renders {
-	constructor() {
-		this.storage = new AsyncLocalStorage();
-	}
-
 	/** What is known of the render around us; null where there is none, or it has ended. */
 	current() {
-		const around = this.storage.getStore();
+		let around = storage.getStore();
+		while (around !== undefined && around.watcher !== this) {
+			around = around.outer;
+		}
 		return around === undefined || around.ended ? null : around.known;
 	}
 
@@ -56,9 +58,14 @@ class Renders {
 		if (known === null) {
 			return run();
 		}
-		const around = {known, ended: false};
+		let outer = storage.getStore();
+		while (outer?.ended) {
+			// Else each render that is begun from within an earlier one would keep it.
+			outer = outer.outer;
+		}
+		const around = {watcher: this, known, ended: false, outer};
 		return observe(
-			() => this.storage.run(around, run),
+			() => storage.run(around, run),
 			(failed, error) => {
 				around.ended = true;
 				end(known, failed, error);

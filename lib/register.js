@@ -5,51 +5,20 @@
 const path = require('node:path');
 const {LOG_LEVELS, checkLogLevel, checkOptions, checkString, fail, isRevoked} = require('./check');
 const {warnOnce} = require('./log');
-const {applyParts, isByDesign} = require('./copies/apply');
-const {Copy} = require('./copies/copy');
 const {findRenderers} = require('./copies/find');
 const encoding = require('./encoding');
 const esm = require('./loader/esm');
 const frames = require('./copies/frames');
 const later = require('./copies/later');
 const {ESM, cjsCopies, esmCopies, rootOf} = require('./copies/loaded');
-const explanations = require('./explain-render-error');
-const {noteOomKills} = require('./oom-kills');
-const {isReportFile} = require('./recording/recording');
-const renders = require('./remotion-renders');
+const {isReportFile} = require('./recording/report-file');
 const {choiceWish, governWish, isSwitchedOff, reportWish, stated, yesWish} = require('./switch');
-const summaries = require('./summary/renders');
 
-/** Each part by its file's path. */
-const PARTS = {
-	'get-available-memory': require('./remotion/get-available-memory'),
-	'prestitcher-memory-usage': require('./remotion/prestitcher-memory-usage'),
-	'compress-assets': require('./remotion/compress-assets'),
-	'collect-assets': require('./remotion/collect-assets'),
-	'render-frame-with-option-to-reject/frame-ledger': require('./remotion/render-frame-with-option-to-reject/frame-ledger'),
-	// Behind the ledger, whose function it calls.
-	'render-frame-with-option-to-reject/frame-index': require('./remotion/render-frame-with-option-to-reject/frame-index'),
-	'render-frame-with-option-to-reject/inline-audio': require('./remotion/render-frame-with-option-to-reject/inline-audio'),
-	// Behind that one, which changes what an entry has.
-	'render-frame-with-option-to-reject/asset-runs': require('./remotion/render-frame-with-option-to-reject/asset-runs'),
-	// Behind the others, whose outcome it notes.
-	'render-frame-with-option-to-reject/outcome': require('./remotion/render-frame-with-option-to-reject/outcome'),
-	'inline-audio-mixing': require('./remotion/inline-audio-mixing'),
-	'calculate-asset-positions': require('./remotion/calculate-asset-positions'),
-	'next-frame-to-render': require('./remotion/next-frame-to-render'),
-	'render-frame-and-retry-target-close': require('./remotion/render-frame-and-retry-target-close'),
-	// Before that one's calls, which it spreads out.
-	'render-frame-and-retry-target-close/in-turn': require('./remotion/render-frame-and-retry-target-close/in-turn'),
-	'make-page': require('./remotion/make-page'),
-	'symbolicate-stacktrace': require('./remotion/symbolicate-stacktrace'),
-	compositor: require('./remotion/compositor'),
-	'prespawn-ffmpeg': require('./remotion/prespawn-ffmpeg'),
-	'download-and-map-assets-to-file': require('./remotion/download-and-map-assets-to-file'),
-	'screenshot-task': require('./remotion/screenshot-task'),
-	'make-streamer': require('./remotion/make-streamer'),
-	'render-media': require('./remotion/render-media'),
-	'render-frames': require('./remotion/render-frames'),
-};
+/** What a copy needs. Processes that only preload us load none of it. */
+const activation = () => require('./copies/activation');
+
+/** Whether modules are loaded by Node's own code, where we see each of them. */
+const loadsByNode = process.versions.bun === undefined && process.versions.deno === undefined;
 
 /** Ready in every copy, and in use where register({plan: true}) asks for them. */
 const PLAN = ['render-media', 'render-frames'];
@@ -140,32 +109,12 @@ const nothing = (reason) => ({
 function activate(root) {
 	activating.add(root);
 	try {
-		return applyTo(root);
+		retired.get(root)?.takeOut();
+		retired.delete(root);
+		return activation().applyAll(root, settings, asked);
 	} finally {
 		activating.delete(root);
 	}
-}
-
-function applyTo(root) {
-	retired.get(root)?.takeOut();
-	retired.delete(root);
-	const copy = new Copy(root);
-	let outcome = {applied: [], skipped: []};
-	const missed = () => outcome.skipped.filter((step) => asked(step.part) && !isByDesign(step));
-	// Before the parts, which call what is there when they are applied.
-	renders.wrap(copy, () => ({
-		report: settings.report,
-		logLevel: settings.logLevel,
-		remotion: copy.version,
-		asides: missed,
-	}));
-	copy.settings = settings;
-	copy.onFrame = summaries.onFrame;
-	outcome = applyParts(copy, PARTS, settings, asked);
-	renders.wrapSteps(copy);
-	copy.applied = () => outcome.applied.filter(asked);
-	copy.aside = missed;
-	return {copy, outcome: {remotionVersion: copy.version, path: root, ...outcome}};
 }
 
 /** Activates the copy at `root` if it is not yet; tells whether it is. Never throws. */
@@ -173,6 +122,7 @@ function onCopy(root) {
 	if (!activated.has(root) && !activating.has(root)) {
 		try {
 			activated.set(root, activate(root));
+			activation().watchRenders();
 		} catch (error) {
 			warnOnce(root, settings.logLevel, `${root} is not activated: ${error.message}.`);
 		}
@@ -224,11 +174,8 @@ function noFrame(file) {
 	);
 }
 
-/**
- * @param {boolean} first whether this is preloaded by --require: nothing can have
- *   been loaded before
- */
-function activateAll(options, first) {
+/** Takes over options, and sees copies that are loaded from now on. Returns why ESM importers can't be led. */
+function begin(options) {
 	const {logLevel = settings.logLevel, memory = settings.memory, plan = settings.plan} = options;
 	settings.logLevel = choiceWish('REMOTION_HEADROOM_LOG_LEVEL', LOG_LEVELS, logLevel);
 	settings.memory = choiceWish('REMOTION_HEADROOM_MEMORY', MEMORY, memory, settings.logLevel);
@@ -239,12 +186,33 @@ function activateAll(options, first) {
 	// A bundle may bring a Remotion of its own, where none is found.
 	frames.watch(() => [...activated.keys()], noFrame);
 	later.watch(onCopy);
+	return leadImporters();
+}
+
+/**
+ * Preloaded by --require or --import: no ESM build can have been loaded before. Copies are activated when
+ * they are loaded, since a preload may be in all of a project's processes and threads,
+ * most of which render nothing.
+ */
+function preload() {
+	if (!loadsByNode) {
+		activateAll({});
+		return;
+	}
+	begin({});
+	// Another preload may have loaded some.
+	for (const root of cjsCopies()) {
+		onCopy(root);
+	}
+}
+
+function activateAll(options) {
+	const notLed = begin(options);
 	const from = stated('REMOTION_HEADROOM_FROM') || options.from;
 	const found = findRenderers(from === undefined ? undefined : [path.resolve(from)]);
-	const notLed = leadImporters();
-	const required = first ? [] : cjsCopies();
-	// Not asked in a process that has no Remotion: a preload may be in all of them.
-	const tooLate = first || found.length + required.length === 0 ? [] : esmCopies();
+	const required = cjsCopies();
+	// Not asked in a process that has no Remotion.
+	const tooLate = found.length + required.length === 0 ? [] : esmCopies();
 	for (const root of [...required, ...tooLate]) {
 		onCopy(root);
 	}
@@ -263,9 +231,7 @@ function activateAll(options, first) {
 	if (copies.length === 0) {
 		return nothing('@remotion/renderer was not found from the entry script or working directory');
 	}
-	noteOomKills();
-	renders.watchUncaught();
-	explanations.state.activated = true;
+	activation().watchRenders();
 	return {...copies[0], copies};
 }
 
@@ -273,7 +239,7 @@ function register(options = {}) {
 	checkRegisterOptions(options);
 	return isSwitchedOff(options.logLevel)
 		? nothing(`REMOTION_HEADROOM=${process.env.REMOTION_HEADROOM}`)
-		: activateAll(options, false);
+		: activateAll(options);
 }
 
 function unregister() {
@@ -281,8 +247,9 @@ function unregister() {
 		copy.restore();
 		retired.set(root, copy);
 	}
-	renders.unwatchUncaught();
-	explanations.state.activated = false;
+	if (activated.size > 0) {
+		activation().unwatchRenders();
+	}
 	esm.uninstall();
 	later.unwatch();
 	frames.unwatch();
@@ -291,4 +258,4 @@ function unregister() {
 	Object.assign(settings, DEFAULTS);
 }
 
-module.exports = {PARTS, activateAll, isByDesign, register, unregister};
+module.exports = {activateAll, preload, register, unregister};

@@ -6,8 +6,11 @@
 
 const {watch} = require('./oom-kills');
 const summaries = require('./summary/renders');
-const {printWhatIsMissing} = require('./print-useful-error-message');
 const recording = require('./recording/render');
+
+/** Only failing renders need it. */
+const printWhatIsMissing = (...args) =>
+	require('./print-useful-error-message').printWhatIsMissing(...args);
 
 /** What opens a browser or an encoder, each with the module that has it, and what a render is called. */
 const RENDERS = [

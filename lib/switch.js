@@ -5,8 +5,7 @@
 
 const {describe} = require('./check');
 const {warnOnce} = require('./log');
-const {native} = require('./native');
-const {isReportFile} = require('./recording/recording');
+const {isReportFile} = require('./recording/report-file');
 
 const OFF = ['off', '0', 'false', 'no'];
 /** `try-unknown` and `verbose` say how, and so that. */
@@ -46,6 +45,7 @@ function governWish(option, logLevel = 'warn') {
 	if (value === '' || value === 'auto') {
 		return option;
 	}
+	const {native} = require('./native');
 	const reserveBytes = native.parseSize(value);
 	if (reserveBytes !== null) {
 		return {reserveBytes};

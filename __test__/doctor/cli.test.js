@@ -92,7 +92,7 @@ test('--json has a version, and leaves out what is not there', () => {
 test('the schema has every code and part, and would notice what is new, gone or of another kind', () => {
 	const {definitions} = schema;
 	const {doctorAdvice, doctorLines, planReasons} = native.codes();
-	const {PARTS} = require('../../lib/register');
+	const {PARTS} = require('../../lib/copies/activation');
 	expect(definitions.advice.properties.code.enum).toEqual(doctorAdvice);
 	expect(definitions.plan.properties.reasonCodes.items.enum).toEqual(planReasons);
 	const ways = doctorLines.filter((code) => code.startsWith('way-'));

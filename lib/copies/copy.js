@@ -10,6 +10,7 @@ const {warnOnce} = require('../log');
 const {tookPart} = require('../summary/current');
 const {triesUnknown} = require('../switch');
 const {packageRoot} = require('./find');
+const {activity} = require('./frames');
 const {Known, REWRITTEN} = require('./known');
 
 const known = new Known();
@@ -37,9 +38,6 @@ function contains(value, fragments) {
 /** What each of our functions stands for. */
 const replaced = new WeakMap();
 
-/** How often a render has called us, in any copy. */
-const activity = {calls: 0};
-
 const versionIn = (root) =>
 	JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).version;
 
@@ -61,6 +59,8 @@ class Copy {
 		this.settings = {};
 		/** Told of each frame that comes by. */
 		this.onFrame = () => {};
+		/** Module -> its exports. Node looks for the file each time. */
+		this.modules = new Map();
 		/** Module and name -> the function that was there. */
 		this.found = new Map();
 	}
@@ -80,10 +80,13 @@ class Copy {
 
 	/** The exports of a module of the CJS build. */
 	module(file) {
-		if (!this.has(file)) {
-			throw new StepAside(`there is no module ${file}`);
+		if (!this.modules.has(file)) {
+			if (!this.has(file)) {
+				throw new StepAside(`there is no module ${file}`);
+			}
+			this.modules.set(file, require(this.place(file)));
 		}
-		return require(this.place(file));
+		return this.modules.get(file);
 	}
 
 	/** The exports of a module of the CJS build that runs once more, with other modules to require. */
@@ -242,4 +245,4 @@ class Copy {
 	}
 }
 
-module.exports = {Copy, StepAside, activity};
+module.exports = {Copy, StepAside};

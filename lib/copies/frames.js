@@ -10,9 +10,11 @@ const {ChildProcess} = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const {fileURLToPath} = require('node:url');
-const {activity} = require('./copy');
 
 const MARKS = ['puppeteer_dev_chrome_profile-', '--video-threads=', '--remote-debugging-port='];
+
+/** How often a render has called us, in any copy. */
+const activity = {calls: 0};
 
 let stop = null;
 
@@ -105,4 +107,4 @@ function unwatch() {
 	stop = null;
 }
 
-module.exports = {unwatch, watch};
+module.exports = {activity, unwatch, watch};

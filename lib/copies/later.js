@@ -4,11 +4,20 @@
 // wherever, before they are.
 
 const Module = require('node:module');
-const {CJS, RENDERER, rootOf} = require('./loaded');
+const {RENDERER, isRenderer} = require('./loaded');
+
+/** A module of a package's build, by its path. */
+const INSIDE = /^(.+)[\\/]dist[\\/][^/\\]/;
 
 let stop = null;
 
-/** Calls `onCopy(root)` whenever the CJS build of a copy is about to be given out. */
+/** The copy that `file` is a module of, or null. */
+function copyOf(file) {
+	const [, root] = file.endsWith('.mjs') ? [] : (INSIDE.exec(file) ?? []);
+	return root !== undefined && isRenderer(root) ? root : null;
+}
+
+/** Calls `onCopy(root)` whenever a module of the CJS build of a copy is about to be given out. */
 function watch(onCopy) {
 	const stock = Module._load;
 	if (stop !== null || typeof stock !== 'function') {
@@ -18,8 +27,8 @@ function watch(onCopy) {
 	function load(request, ...rest) {
 		if (active && typeof request === 'string') {
 			try {
-				if (request === RENDERER || request.endsWith(CJS) || request.endsWith('dist/index.js')) {
-					const root = rootOf(Module._resolveFilename(request, ...rest), CJS);
+				if (request === RENDERER || INSIDE.test(request)) {
+					const root = copyOf(Module._resolveFilename(request, ...rest));
 					if (root !== null) {
 						onCopy(root);
 					}

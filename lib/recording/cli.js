@@ -9,7 +9,8 @@ const os = require('node:os');
 const path = require('node:path');
 const {parseArgs} = require('node:util');
 const {LiveLine} = require('./live-line');
-const {Recording, clock, isReportFile} = require('./recording');
+const {Recording, clock} = require('./recording');
+const {isReportFile} = require('./report-file');
 const {VARIABLE, valueFor} = require('./side-file');
 const {registerFile} = require('../switch');
 

@@ -7,13 +7,6 @@ const path = require('node:path');
 const {binaryError, native} = require('../native');
 const {version} = require('../../package.json');
 
-const ENDINGS = ['.html', '.jsonl'];
-
-/** Whether a report can be written to a file of this name. */
-const isReportFile = (file) =>
-	// To `extname`, the name of a folder has one as well.
-	ENDINGS.includes(path.extname(file).toLowerCase()) && !/[\\/]$/.test(file);
-
 /** Milliseconds of the clock that both processes of a `run` have. */
 const clock = () => Number(process.hrtime.bigint() / 1000n) / 1000;
 
@@ -81,4 +74,4 @@ class Recording {
 	}
 }
 
-module.exports = {Recording, clock, isReportFile};
+module.exports = {Recording, clock};

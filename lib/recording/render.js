@@ -9,7 +9,6 @@ const v8 = require('node:v8');
 const {onGovernorAction} = require('../governor/actions');
 const {warnOnce} = require('../log');
 const {Renders} = require('../observe');
-const {countCpus} = require('../plan');
 const {Recording, clock} = require('./recording');
 const {sideFile} = require('./side-file');
 const {processesOf} = require('./tabs');
@@ -70,6 +69,7 @@ const isSize = (value) => Number.isFinite(value) && value > 0;
 /** What is known of the frames' size, for advice. */
 function figuresOf({composition, scale}) {
 	const factor = isSize(scale) ? scale : 1;
+	const {countCpus} = require('../plan');
 	const figures = {cpus: countCpus()};
 	for (const side of ['width', 'height']) {
 		if (isSize(composition?.[side])) {

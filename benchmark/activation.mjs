@@ -101,6 +101,10 @@ const FIGURES = [
 function print(when, stock, activated) {
 	for (const [label, name, show] of FIGURES.filter(([, one]) => one in stock[0])) {
 		const [theirs, ours] = [stock, activated].map((all) => all.map((one) => one[name]));
+		if (median(theirs) === 0) {
+			// Nobody looked: all of it was one turn.
+			continue;
+		}
 		const differences = ours.map((value, i) => value - theirs[i]);
 		const difference = median(differences);
 		const spread = `${show(Math.min(...differences))} to ${show(Math.max(...differences))}`;

@@ -108,8 +108,9 @@ class Entries {
 	}
 }
 
-/** Makes whole what was shortened. */
-function makeWhole(entries) {
+/** Makes whole what was shortened, in what renderFrames() gives. */
+function makeWhole(result) {
+	const entries = result?.assetsInfo?.assets ?? [];
 	for (const [place, entry] of entries.entries()) {
 		if (isShort(entry)) {
 			entries[place] = {...entry};
@@ -122,10 +123,7 @@ const handingOn =
 	(stock) =>
 	(...args) => {
 		const rendered = stock(...args);
-		rendered?.then?.(
-			({assetsInfo}) => makeWhole(assetsInfo.assets),
-			() => {},
-		);
+		rendered?.then?.(makeWhole, () => {});
 		return rendered;
 	};
 
@@ -138,21 +136,27 @@ module.exports = {
 		// The ledger may be in place already.
 		const inner = copy.module(FILE)[NAME];
 		const renders = new WeakMap();
+		function entriesOf(assets, order, entry) {
+			if (!renders.has(assets)) {
+				renders.set(assets, ascends(order) ? new Entries(order, entry) : null);
+			}
+			return renders.get(assets);
+		}
 		const ours = async (options) => {
 			const {assets, frame, allFramesAndExtraFrames} = options;
 			const before = assets?.length;
 			const result = await inner(options);
-			// Other tabs have appended their frames meanwhile.
-			for (let place = before; place < assets?.length; place++) {
-				const entry = assets[place];
-				if (entry?.frame !== frame || isShort(entry)) {
-					continue;
+			try {
+				// Other tabs have appended their frames meanwhile.
+				for (let place = before; place < assets?.length; place++) {
+					const entry = assets[place];
+					if (entry?.frame === frame && !isShort(entry)) {
+						entriesOf(assets, allFramesAndExtraFrames, entry)?.note(assets, place);
+					}
 				}
-				if (!renders.has(assets)) {
-					const keeps = ascends(allFramesAndExtraFrames);
-					renders.set(assets, keeps ? new Entries(allFramesAndExtraFrames, entry) : null);
-				}
-				renders.get(assets)?.note(assets, place);
+			} catch {
+				// Entries from here on stay as they are.
+				renders.set(assets, null);
 			}
 			return result;
 		};

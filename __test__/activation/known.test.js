@@ -167,7 +167,7 @@ describe.each(VERSIONS)('Remotion %s', (version) => {
 });
 
 test('the parts are those of register(), in its order', () => {
-	expect(Object.keys(require('../../lib/register').PARTS)).toEqual(PARTS);
+	expect(Object.keys(require('../../lib/copies/activation').PARTS)).toEqual(PARTS);
 });
 
 test('the table has the newest version, and is small', () => {

@@ -16,7 +16,7 @@ const NAMES = [
 		'linux',
 		'mounts',
 	],
-	...['prlimit', 'redis', 'rust', 'strace'],
+	...['prlimit', 'redis', 'rust', 'strace', 'tmpfs'],
 ];
 
 /**

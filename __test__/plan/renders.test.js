@@ -72,7 +72,7 @@ test('of 16 sizes and memories each is encoded as it was said', async () => {
 
 describe('where temporary files are in memory', () => {
 	const SHM = '/dev/shm';
-	const onTmpfs = needs('a tmpfs', areInMemory(SHM) ? null : `${SHM} is none`);
+	const onTmpfs = needs('tmpfs', areInMemory(SHM) ? null : `${SHM} is none`);
 	// Frames of 282 MB in all, where the encoder takes 261 MB.
 	const cell = {
 		limit: 1400 * 2 ** 20,

@@ -5,18 +5,8 @@
 
 /** What may be asked for. */
 const NAMES = [
-	...[
-		'affinity',
-		'binary',
-		'browser',
-		'cgroups',
-		'cgroups-v1',
-		'emulation',
-		'images',
-		'linux',
-		'mounts',
-	],
-	...['prlimit', 'redis', 'rust', 'strace', 'tmpfs'],
+	...['affinity', 'binary', 'browser', 'cgroups', 'cgroups-v1', 'emulation', 'images'],
+	...['linux', 'mounts', 'prlimit', 'redis', 'rust', 'strace', 'tmpfs'],
 ];
 
 /**

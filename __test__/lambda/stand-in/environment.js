@@ -44,10 +44,17 @@ const sandboxOf = (folder, uid) => ({
 	SANDBOX_TOKEN: randomUUID(),
 });
 
+const ordinaryCgroup = (name, limit) => new Cgroup(ownCgroup().directory, name, {limit});
+
 class Environment {
-	constructor(lambda, number) {
+	/** @param makeCgroup `(name, bytes) => Cgroup`, where more is to be seen of it */
+	constructor(lambda, number, makeCgroup = ordinaryCgroup) {
 		this.lambda = lambda;
 		this.number = number;
+		this.makeCgroup = makeCgroup;
+		/** Milliseconds from the start until the client asked first, and those of invocations. */
+		this.init = null;
+		this.busyFor = 0;
 		this.uid = FIRST_UID + number;
 		this.isBusy = true;
 		this.hasEnded = false;
@@ -63,7 +70,7 @@ class Environment {
 		this.api.listen(0, '127.0.0.1');
 		await once(this.api, 'listening');
 		const name = `headroom-lambda-${process.pid}-${this.number}`;
-		this.cgroup = new Cgroup(ownCgroup().directory, name, {limit: lambda.memory * MIB});
+		this.cgroup = this.makeCgroup(name, lambda.memory * MIB);
 		fs.mkdirSync(folder, {recursive: true});
 		const env = {
 			...sandboxOf(folder, uid),
@@ -97,6 +104,7 @@ class Environment {
 		const node = ['/var/lang/bin/node', ...nodeFlags(lambda)];
 		const command = [ENTER, ...node, '/var/runtime/bootstrap.mjs'];
 		const [enter, ...args] = [...this.cgroup.entering(), ...command];
+		this.startedAt = performance.now();
 		this.child = spawn(enter, args, {env, stdio: ['ignore', 'pipe', 'pipe']});
 		for (const stream of [this.child.stdout, this.child.stderr]) {
 			stream.setEncoding('utf8').on('data', (text) => {
@@ -119,6 +127,7 @@ class Environment {
 		const {invocation, lambda} = this;
 		this.waiting = null;
 		invocation.isHandedOut = true;
+		invocation.handedOutAt = performance.now();
 		invocation.timer = setTimeout(() => this.kill(), lambda.timeout * 1000);
 		response.writeHead(200, {
 			'content-type': 'application/json',
@@ -133,6 +142,7 @@ class Environment {
 	answer(request, response) {
 		if (request.url === NEXT) {
 			request.socket.setTimeout(0);
+			this.init ??= performance.now() - this.startedAt;
 			this.waiting = response;
 			if (this.invocation?.isHandedOut === false) {
 				this.handOut(response);
@@ -171,6 +181,7 @@ class Environment {
 	done(how, ...about) {
 		const {invocation} = this;
 		clearTimeout(invocation.timer);
+		this.busyFor += performance.now() - (invocation.handedOutAt ?? this.startedAt);
 		this.invocation = null;
 		this.isBusy = false;
 		invocation[how](...about);
@@ -194,8 +205,13 @@ class Environment {
 		}
 	}
 
-	/** Ends it; its cgroup goes when the kernel has let go of the last process. */
-	async stop() {
+	/** Ends it, once; its cgroup goes when the kernel has let go of the last process. */
+	stop() {
+		this.stopped ??= this.end();
+		return this.stopped;
+	}
+
+	async end() {
 		this.kill();
 		for (let attempt = 0; ; attempt++) {
 			if (this.hasEnded) {

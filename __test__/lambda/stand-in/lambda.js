@@ -56,10 +56,10 @@ class Lambda {
 	/**
 	 * `home`: a folder; `runtime`: `{client, layers, nodes, replacements}`, what
 	 * environments see and what stands for files of another machine's in a zip;
-	 * `variables`: for each environment.
+	 * `variables`: for each environment; `makeCgroup`: see Environment.
 	 */
-	constructor({home, region, runtime, variables}) {
-		Object.assign(this, {home, region, runtime, variables});
+	constructor({home, region, runtime, variables, makeCgroup}) {
+		Object.assign(this, {home, region, runtime, variables, makeCgroup});
 		this.functions = new Map();
 		this.environments = [];
 		/** Calls, as `METHOD name`: permissions that are needed. */
@@ -212,7 +212,7 @@ class Lambda {
 		let environment = this.environments.find(isFree);
 		if (environment === undefined) {
 			const number = this.environments.length;
-			environment = new Environment(lambda, number);
+			environment = new Environment(lambda, number, this.makeCgroup);
 			this.environments.push(environment);
 			const folder = path.join(this.home, 'environments', String(number));
 			const {region, runtime} = this;

@@ -1,0 +1,172 @@
+// Remotion Lambda, stock and patched in turn, in the stand-in of __test__/lambda: what a
+// render takes of its functions. Linux, as root; each function in a cgroup of its memory.
+//
+//   npm run bench -- lambda [ROW...]
+//   --runs N     of each row, 3 unless given
+//
+// ROW: base64, small, none, media; or long (10,000 frames: half an hour). GB-seconds are
+// what AWS would bill: each function's memory, from its start or the call to its answer.
+// CPU is not held to what AWS gives a function of that memory.
+import {strict as assert} from 'node:assert';
+import fs from 'node:fs';
+import {createRequire} from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import {parseArgs} from 'node:util';
+import {printMachine} from './compare.mjs';
+import {RenderCgroup, reasonNot} from './governor/cgroup.mjs';
+
+const require = createRequire(import.meta.url);
+const {
+	KINDS,
+	Project,
+	ROOMY,
+	SMALL,
+	nameOf,
+	secondsOf,
+} = require('../__test__/lambda/stand-in/account.js');
+const {makeRuntime, startMoto} = require('../__test__/lambda/stand-in/runtime.js');
+
+const VERSION = '4.0.527';
+const MIB = 2 ** 20;
+const GIB = 2 ** 30;
+
+const tracks = (count, mib, frames) => ({
+	composition: 'tracks',
+	inputProps: {count, seconds: secondsOf(mib), frames},
+});
+
+const ROWS = {
+	base64: {
+		about: '8 tracks of 1 MiB of base64, 40 frames in two functions',
+		...{...tracks(8, 1, 40), framesPerLambda: 20, memory: ROOMY},
+	},
+	small: {
+		about: '8 tracks of 5 MiB of base64, 10 frames in one function',
+		...{...tracks(8, 5, 10), framesPerLambda: 10, memory: SMALL},
+	},
+	none: {
+		about: 'no assets, 40 frames in two functions',
+		...{...tracks(0, 1, 40), framesPerLambda: 20, memory: ROOMY},
+	},
+	media: {
+		about: 'audio of @remotion/media, 40 frames in two functions',
+		...{entry: 'media.jsx', composition: 'media', framesPerLambda: 20, memory: ROOMY},
+	},
+	long: {
+		about: '8 tracks of 64 KiB of base64, 10,000 frames in four functions',
+		...{...tracks(8, 1 / 16, 10_000), framesPerLambda: 2500, memory: ROOMY},
+	},
+};
+
+const {values, positionals} = parseArgs({
+	allowPositionals: true,
+	options: {runs: {type: 'string', default: '3'}},
+});
+const runs = Number(values.runs);
+if (!(Number.isInteger(runs) && runs > 0)) {
+	throw new TypeError('--runs must be a whole number, one or more');
+}
+const names = positionals.length > 0 ? positionals : ['base64', 'small', 'none', 'media'];
+for (const name of names) {
+	if (!Object.hasOwn(ROWS, name)) {
+		throw new TypeError(`There is no row ${name}: ${Object.keys(ROWS).join(', ')}`);
+	}
+}
+const reason = process.getuid?.() === 0 ? reasonNot() : 'it needs root on Linux';
+if (reason !== null) {
+	console.error(`This benchmark runs functions in sandboxes: ${reason}`);
+	process.exit(2);
+}
+
+const median = (all) => [...all].sort((a, b) => a - b)[all.length >> 1];
+
+/** What one render took, in environments that nothing else ran in. */
+async function once(project, kind, {memory, about, entry, ...options}) {
+	const before = project.aws.environments.length;
+	const functionName = nameOf(VERSION, memory, kind);
+	const site = project.sites[entry ?? 'index.jsx'];
+	const result = await project.call('media', {...site, ...options, functionName});
+	const used = project.aws.environments.slice(before);
+	const figures = used.map(({cgroup}) => cgroup.figures());
+	await Promise.all(used.map((one) => one.stop()));
+	const sum = (values) => values.reduce((total, value) => total + value, 0);
+	const busy = used.map(({init, busyFor}) => (init ?? 0) + busyFor);
+	return {
+		hash: result.done ? result.hash : null,
+		error: result.errors[0]?.split('\n')[0].slice(0, 80),
+		cpu: sum(figures.map(({cpu}) => cpu)),
+		peak: Math.max(...figures.map(({peak}) => peak)),
+		kills: sum(figures.map(({kills}) => kills)),
+		gbSeconds: (sum(busy) / 1000) * ((memory * MIB) / GIB),
+		inits: used.map(({init}) => init).filter((init) => init !== null),
+	};
+}
+
+const home = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-bench-lambda-'));
+let moto;
+let project;
+try {
+	const runtime = makeRuntime(home);
+	moto = await startMoto();
+	const makeCgroup = (name, limit) => new RenderCgroup(name, limit);
+	project = new Project(VERSION, {home, moto, runtime, makeCgroup});
+	await project.aws.start();
+	const memories = new Set(names.map((name) => ROWS[name].memory));
+	for (const memory of memories) {
+		const {patched} = await project.deploy(memory);
+		assert.equal(patched.status, 0, patched.stderr);
+	}
+	project.sites = {};
+	for (const entry of new Set(names.map((name) => ROWS[name].entry ?? 'index.jsx'))) {
+		project.sites[entry] = await project.makeSite(entry);
+	}
+	printMachine();
+	const inits = {stock: [], patched: []};
+	for (const name of names) {
+		const row = ROWS[name];
+		console.log(`${name}: ${row.about} of ${row.memory} MB`);
+		const results = {stock: [], patched: []};
+		for (let run = 0; run < runs; run++) {
+			for (const kind of run % 2 === 0 ? KINDS : [...KINDS].reverse()) {
+				const result = await once(project, kind, row);
+				results[kind].push(result);
+				inits[kind].push(...result.inits);
+			}
+		}
+		const hashes = new Set(
+			Object.values(results).flatMap((all) => all.flatMap(({hash}) => hash ?? [])),
+		);
+		assert(hashes.size <= 1, 'the files differ');
+		for (const kind of KINDS) {
+			const all = results[kind];
+			const finished = all.filter(({hash}) => hash !== null);
+			const figure = (key) => median(all.map((one) => one[key]));
+			console.log(
+				`  ${kind.padEnd(8)} ${finished.length} of ${all.length} finished` +
+					`${all.find(({error}) => error)?.error ? ` (${all.find(({error}) => error).error})` : ''}, ` +
+					`CPU ${figure('cpu').toFixed(1)} s, peak ${(figure('peak') / MIB).toFixed(0)} MiB, ` +
+					`${figure('gbSeconds').toFixed(1)} GB-seconds`,
+			);
+		}
+		if (Object.values(results).every((all) => all.every(({hash}) => hash !== null))) {
+			const times = (key) =>
+				(
+					median(results.stock.map((one) => one[key])) /
+					median(results.patched.map((one) => one[key]))
+				).toFixed(2);
+			console.log(
+				`  stock to patched: CPU ${times('cpu')}, peak ${times('peak')}, GB-seconds ${times('gbSeconds')}`,
+			);
+		}
+	}
+	const [theirs, ours] = KINDS.map((kind) => median(inits[kind]));
+	console.log(
+		`cold start, until the first question for work: stock ${theirs.toFixed(0)} ms, patched ${ours.toFixed(0)} ms ` +
+			`(${inits.stock.length} and ${inits.patched.length} starts)`,
+	);
+} finally {
+	await project?.stop();
+	await moto?.stop();
+	fs.rmSync(home, {recursive: true, force: true});
+}

@@ -192,6 +192,20 @@ describe.each(VERSIONS)('Remotion %s', (version) => {
 		});
 	});
 
+	test('where an asset can not be looked at, its frame and those behind it stay as they are', async () => {
+		const refuses = {
+			getPrototypeOf() {
+				throw new Error('not this one');
+			},
+		};
+		const assetsOf = (frame) => [new Proxy({type: 'audio', src: 'a.mp3', id: 'a', frame}, refuses)];
+		await activated([assetRuns], async (copy) => {
+			const entries = await render(copy, {...plainly, assetsOf, frames: 3});
+			expect(entries.map(isShort)).toEqual([true, false, false]);
+			expect(entries.map(({audioAndVideoAssets: [{frame}]}) => frame)).toEqual([0, 1, 2]);
+		});
+	});
+
 	test('a list that somebody puts in the place of one is there', async () => {
 		await activated([assetRuns], async (copy) => {
 			const entries = await render(copy, {...plainly, frames: [3, 6, 9]});

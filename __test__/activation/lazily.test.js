@@ -9,6 +9,7 @@ const {registerHooks} = require('node:module');
 const os = require('node:os');
 const path = require('node:path');
 const vm = require('node:vm');
+const {needs} = require('../needs');
 
 const repo = path.join(__dirname, '..', '..');
 const register = path.join(repo, 'register.js');
@@ -70,15 +71,25 @@ test.each([
 
 const THREADS = 'require("node:fs").readdirSync("/proc/self/task").length';
 
-(process.platform === 'linux' && typeof registerHooks === 'function' ? test : test.skip)(
-	'no thread is started',
-	() => {
-		write('threads.cjs', `${say} require('@remotion/renderer'); say(${THREADS});`);
-		expect(run('threads.cjs')).toBe(run('threads.cjs', {env: {REMOTION_HEADROOM: 'off'}}));
-	},
+const withoutThread = needs(
+	'node',
+	process.platform !== 'linux' || typeof registerHooks !== 'function'
+		? 'threads are counted in /proc, of a Node with module.registerHooks (22.15)'
+		: null,
 );
 
-(leadsEsm ? describe : describe.skip)('whoever imports is led to what is activated', () => {
+withoutThread('no thread is started', () => {
+	write('threads.cjs', `${say} require('@remotion/renderer'); say(${THREADS});`);
+	expect(run('threads.cjs')).toBe(run('threads.cjs', {env: {REMOTION_HEADROOM: 'off'}}));
+});
+
+const describeImports = needs(
+	'node',
+	leadsEsm ? null : 'this Node has no hook for ESM importers (18.19, 20.6)',
+	describe,
+);
+
+describeImports('whoever imports is led to what is activated', () => {
 	const shown = (imported) => `${LED} say(isLed(${imported}));`;
 
 	test('from a script', () => {
@@ -159,14 +170,21 @@ const THREADS = 'require("node:fs").readdirSync("/proc/self/task").length';
 		expect(run('own.cjs', {args: []})).toEqual([true, true]);
 	});
 
-	(process.features.require_module === true ? test : test.skip)(
-		'from an ES module that is required',
-		() => {
-			write('required.mjs', "export * from '@remotion/renderer';");
-			write('requires.cjs', `${say} const it = require('./required.mjs'); ${shown('it')}`);
-			expect(run('requires.cjs')).toEqual([true, true]);
-		},
+	// Asked of a process without Jest, which has features of its own.
+	const {stdout} = spawnSync(process.execPath, ['-p', 'process.features.require_module'], {
+		encoding: 'utf8',
+	});
+	const requiringEsm = needs(
+		'node',
+		stdout.trim() === 'true' ? null : 'this Node requires no ES module',
 	);
+
+	requiringEsm('from an ES module that is required', () => {
+		write('required.mjs', "export * from '@remotion/renderer';");
+		write('requires.cjs', `${say} const it = require('./required.mjs'); ${shown('it')}`);
+		// Hooks of module.register, in the loader thread, have no part in require().
+		expect(run('requires.cjs')).toEqual([typeof registerHooks === 'function', true]);
+	});
 
 	test('from an ES module', () => {
 		const head =

@@ -60,7 +60,7 @@ class Copy {
 		/** Told of each frame that comes by. */
 		this.onFrame = () => {};
 		/** Module -> its exports. Node looks for the file each time. */
-		this.modules = new Map();
+		this.loaded = new Map();
 		/** Module and name -> the function that was there. */
 		this.found = new Map();
 	}
@@ -80,13 +80,13 @@ class Copy {
 
 	/** The exports of a module of the CJS build. */
 	module(file) {
-		if (!this.modules.has(file)) {
+		if (!this.loaded.has(file)) {
 			if (!this.has(file)) {
 				throw new StepAside(`there is no module ${file}`);
 			}
-			this.modules.set(file, require(this.place(file)));
+			this.loaded.set(file, require(this.place(file)));
 		}
-		return this.modules.get(file);
+		return this.loaded.get(file);
 	}
 
 	/** The exports of a module of the CJS build that runs once more, with other modules to require. */

@@ -323,8 +323,11 @@ pub fn plan(wish: &Wish) -> Plan {
     let of_sources = |media_cache: f64| source_cache(media_cache) * wish.media_sources;
     let with_sources = |media_cache: f64| media_cache + of_sources(media_cache);
     let floor_media = with_sources(wish.media_cache.unwrap_or(MIN_MEDIA_CACHE));
-    let floor_offthread =
-        wish.offthread_video_cache.unwrap_or_else(|| OFFTHREAD_FLOOR.max(least_offthread));
+    // In whole MiB as caches are handed out, or the last one would pass the budget.
+    let least_offthread = (least_offthread / MIB).ceil() * MIB;
+    let floor_offthread = wish
+        .offthread_video_cache
+        .unwrap_or_else(|| OFFTHREAD_FLOOR.max(least_offthread).min(MAX_MEDIA_CACHE));
     let with_floors = |tabs: u32, parallel: bool| {
         costs.peak(tabs, parallel, floor_media * f64::from(tabs) + floor_offthread)
     };
@@ -353,14 +356,16 @@ pub fn plan(wish: &Wish) -> Plan {
     let free = (budget - rendering).max(0.0);
     let half = available / 2.0;
     let media_cache = wish.media_cache.unwrap_or_else(|| {
-        let each = media_cache_within(free * MEDIA_SHARE / f64::from(tabs), wish.media_sources);
+        // Many large sources need more of `<OffthreadVideo>` than these leave it.
+        let of_all = (free * MEDIA_SHARE).min((free - floor_offthread).max(0.0));
+        let each = media_cache_within(of_all / f64::from(tabs), wish.media_sources);
         whole_mib(each.min(half)).clamp(MIN_MEDIA_CACHE, MAX_MEDIA_CACHE)
     });
     let of_tabs = with_sources(media_cache) * f64::from(tabs);
     let offthread_video_cache = wish.offthread_video_cache.unwrap_or_else(|| {
         let left = (free - of_tabs).max(0.0);
         let all = (free * OFFTHREAD_SHARE).max(floor_offthread).min(left);
-        let least = OFFTHREAD_LEAST.max((least_offthread / MIB).ceil() * MIB).min(MAX_MEDIA_CACHE);
+        let least = OFFTHREAD_LEAST.max(least_offthread).min(MAX_MEDIA_CACHE);
         whole_mib(all).clamp(least, MAX_MEDIA_CACHE)
     });
     let caches = of_tabs + offthread_video_cache;
@@ -547,6 +552,22 @@ mod tests {
             assert!(plan.expected_peak.is_finite() && plan.budget.is_finite());
             assert_eq!(plan.fits, available > 1.0);
         }
+    }
+
+    #[test]
+    fn media_caches_leave_offthread_video_what_it_needs() {
+        // Eleven sources need ten of the sixteen gigabytes that are left for caches.
+        let wish = Wish {
+            cpus: 20.0,
+            width: 4496.0,
+            height: 4499.0,
+            media_sources: 11.0,
+            parallel_encoding: Parallel::IfItFits,
+            ..full_hd(36_860_799_921.705_06, 3)
+        };
+        let plan = plan(&wish);
+        assert!(plan.fits && plan.parallel_encoding);
+        assert!(plan.offthread_video_cache >= 24.0 * 4496.0 * 4499.0 * 11.0 * 2.0);
     }
 
     proptest::proptest! {

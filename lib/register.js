@@ -11,6 +11,7 @@ const esm = require('./loader/esm');
 const frames = require('./copies/frames');
 const later = require('./copies/later');
 const {ESM, cjsCopies, esmCopies, rootOf} = require('./copies/loaded');
+const {isBeforeImports} = require('./loader/preloaded');
 const {isReportFile} = require('./recording/report-file');
 const {choiceWish, governWish, isSwitchedOff, reportWish, stated, yesWish} = require('./switch');
 
@@ -111,7 +112,7 @@ function activate(root) {
 	try {
 		retired.get(root)?.takeOut();
 		retired.delete(root);
-		return activation().applyAll(root, settings, asked);
+		return esm.paused(() => activation().applyAll(root, settings, asked));
 	} finally {
 		activating.delete(root);
 	}
@@ -185,7 +186,7 @@ function begin(options) {
 	settings.report = reportWish(options.report ?? settings.report, settings.logLevel);
 	// A bundle may bring a Remotion of its own, where none is found.
 	frames.watch(() => [...activated.keys()], noFrame);
-	later.watch(onCopy);
+	later.watch(onCopy, esm.paused);
 	return leadImporters();
 }
 
@@ -211,8 +212,8 @@ function activateAll(options) {
 	const from = stated('REMOTION_HEADROOM_FROM') || options.from;
 	const found = findRenderers(from === undefined ? undefined : [path.resolve(from)]);
 	const required = cjsCopies();
-	// Not asked in a process that has no Remotion.
-	const tooLate = found.length + required.length === 0 ? [] : esmCopies();
+	// Not asked in a process that has no Remotion, or can't have imported any.
+	const tooLate = found.length + required.length === 0 || isBeforeImports() ? [] : esmCopies();
 	for (const root of [...required, ...tooLate]) {
 		onCopy(root);
 	}

@@ -186,6 +186,46 @@ describeImports('whoever imports is led to what is activated', () => {
 		expect(run('requires.cjs')).toEqual([typeof registerHooks === 'function', true]);
 	});
 
+	describe('what was imported before register() is told', () => {
+		// A warning says it too.
+		const registered = `
+			const report = require(${JSON.stringify(repo)}).register({logLevel: 'error'});
+			say(report.skipped.filter(({reason}) => /was loaded before/.test(reason)).map(({part}) => part));
+		`;
+		const bare = (name, more = []) => run(name, {args: [...more, '--no-warnings']});
+
+		test('by import() in a CommonJS script', () => {
+			write('before.cjs', `${say} import('@remotion/renderer').then(() => {${registered}});`);
+			expect(bare('before.cjs')).toEqual(['all']);
+		});
+
+		test('by a preload', () => {
+			write('preload.mjs', "import '@remotion/renderer';");
+			write('after.cjs', `${say} ${registered}`);
+			expect(bare('after.cjs', ['--import', './preload.mjs'])).toEqual(['all']);
+			expect(bare('after.cjs', ['--import=./preload.mjs'])).toEqual(['all']);
+		});
+
+		requiringEsm.each([
+			['before.mjs', ''],
+			['before/index.js', '{"type": "module"}'],
+		])('by a module that was required: %s', (name, manifest) => {
+			fs.mkdirSync(path.join(project, 'before'), {recursive: true});
+			write('before/package.json', manifest === '' ? '{}' : manifest);
+			write(name, "export {renderMedia} from '@remotion/renderer'; export const here = 1;");
+			write('requires.cjs', `${say} require('./${name}'); ${registered}`);
+			expect(bare('requires.cjs')).toEqual(['all']);
+		});
+
+		test('and nobody asks where nothing can have been', () => {
+			const asked = "process.moduleLoadList.includes('NativeModule inspector')";
+			write('first.cjs', `${say} ${registered} say(${asked});`);
+			expect(bare('first.cjs')).toBe(false);
+			write('second.cjs', `${say} setImmediate(() => {${registered} say(${asked});});`);
+			expect(bare('second.cjs')).toBe(true);
+		});
+	});
+
 	test('from an ES module', () => {
 		const head =
 			"import {createRequire} from 'node:module'; const require = createRequire(import.meta.url);";

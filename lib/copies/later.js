@@ -17,18 +17,23 @@ function copyOf(file) {
 	return root !== undefined && isRenderer(root) ? root : null;
 }
 
-/** Calls `onCopy(root)` whenever a module of the CJS build of a copy is about to be given out. */
-function watch(onCopy) {
+/**
+ * Calls `onCopy(root)` whenever a module of the CJS build of a copy is about to be given out, which
+ * is loaded inside of `around`.
+ */
+function watch(onCopy, around) {
 	const stock = Module._load;
 	if (stop !== null || typeof stock !== 'function') {
 		return;
 	}
 	let active = true;
 	function load(request, ...rest) {
+		const go = () => Reflect.apply(stock, this, [request, ...rest]);
+		let root = null;
 		if (active && typeof request === 'string') {
 			try {
 				if (request === RENDERER || INSIDE.test(request)) {
-					const root = copyOf(Module._resolveFilename(request, ...rest));
+					root = copyOf(Module._resolveFilename(request, ...rest));
 					if (root !== null) {
 						onCopy(root);
 					}
@@ -37,7 +42,7 @@ function watch(onCopy) {
 				// Not found: that is for Node to say.
 			}
 		}
-		return Reflect.apply(stock, this, [request, ...rest]);
+		return root === null ? go() : around(go);
 	}
 	Module._load = load;
 	stop = () => {

@@ -14,6 +14,9 @@ const {isMainThread, parentPort} = require('node:worker_threads');
 const {targetOf} = require('./esm-target');
 
 let hooks = null;
+/** Registers `hooks`. */
+let lead = null;
+let isPaused = false;
 /** Whether the loader thread leads importers; shared with it. */
 let loaderSwitch = null;
 
@@ -47,7 +50,9 @@ function install(onCopy) {
 		return "Node's loader thread imports nothing";
 	}
 	if (typeof module_.registerHooks === 'function') {
-		hooks = module_.registerHooks({resolve: resolveWith(onCopy)});
+		const resolve = resolveWith(onCopy);
+		lead = () => module_.registerHooks({resolve});
+		hooks = lead();
 		return null;
 	}
 	if (typeof module_.register === 'function') {
@@ -76,9 +81,31 @@ function switchLoader(state) {
 }
 
 function uninstall() {
-	hooks?.deregister();
+	if (!isPaused) {
+		hooks?.deregister();
+	}
 	hooks = null;
 	switchLoader(0);
 }
 
-module.exports = {install, uninstall};
+/**
+ * What `load` returns. In it nothing is led: hooks of this thread are asked for each file
+ * that is required, too, and Remotion and we have hundreds. `load` imports no ES module.
+ */
+function paused(load) {
+	if (hooks === null || isPaused) {
+		return load();
+	}
+	isPaused = true;
+	hooks.deregister();
+	try {
+		return load();
+	} finally {
+		isPaused = false;
+		if (hooks !== null) {
+			hooks = lead();
+		}
+	}
+}
+
+module.exports = {install, paused, uninstall};

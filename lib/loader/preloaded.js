@@ -1,11 +1,13 @@
 'use strict';
 
-// Whether Node loads us before any script of the process: then no ESM build of Remotion can
-// have been loaded, and nobody need ask for it.
+// Whether we are loaded before any ES module of the process can have been: then no ESM build
+// of Remotion is, and nobody need ask for it.
 
 const Module = require('node:module');
 const path = require('node:path');
 const {fileURLToPath} = require('node:url');
+const {types} = require('node:util');
+const {isMainThread} = require('node:worker_threads');
 
 /** The arguments of Node itself, those of NODE_OPTIONS first. */
 const flags = () => [
@@ -19,14 +21,34 @@ function fileOf(specifier) {
 	return from.resolve(specifier.startsWith('file:') ? fileURLToPath(specifier) : specifier);
 }
 
+const isLoader = (flag) => /^--(?:experimental-)?loader\b/.test(flag);
+const isImport = (flag) => /^--import\b/.test(flag);
+
+/** An ES module that was required: its exports, or its name, tell. */
+const isEsm = (one) =>
+	one?.filename?.endsWith('.mjs') === true || types.isModuleNamespaceObject(one?.exports);
+
+/**
+ * Whether a CommonJS entry script is still at its first, synchronous run: `import()` has
+ * given nobody a module by then. What Node preloads as ES modules comes before it.
+ */
+function isBeforeImports() {
+	return (
+		isMainThread &&
+		require.main?.constructor === Module &&
+		require.main.loaded === false &&
+		!flags().some((flag) => isImport(flag) || isLoader(flag)) &&
+		!Object.values(require.cache).some(isEsm)
+	);
+}
+
 /** Whether the module `file` is what --import names, and all that it names. */
 function isImported(file) {
 	const given = flags();
 	const imports = given.flatMap((flag, i) =>
 		flag === '--import' ? [given[i + 1]] : flag.startsWith('--import=') ? [flag.slice(9)] : [],
 	);
-	const hasLoader = given.some((flag) => /^--(?:experimental-)?loader\b/.test(flag));
-	return imports.length === 1 && !hasLoader && fileOf(imports[0]) === file;
+	return imports.length === 1 && !given.some(isLoader) && fileOf(imports[0]) === file;
 }
 
 /** @param {NodeModule} one the module that was required or imported */
@@ -42,4 +64,4 @@ function isPreloaded(one) {
 	}
 }
 
-module.exports = {isPreloaded};
+module.exports = {isBeforeImports, isPreloaded};

@@ -17,8 +17,8 @@ import {main, root, run} from './tools.js';
 
 const require = createRequire(import.meta.url);
 const {FUNCTION, WATCHED: IN_RENDERER, hashOf, sha256} = require('../lib/copies/known.js');
-const {hashesOf} = require('../lib/lambda/bundled-copy.js');
-const {FUNCTION_ZIP, MODULES, locate} = require('../lib/lambda/function-file.js');
+const {hashesOf} = require('../lib/lambda/hashes.js');
+const {FUNCTION_ZIP, MODULES, locate, watchedTexts} = require('../lib/lambda/function-file.js');
 const {readZip} = require('../lib/lambda/zip.js');
 
 const IS_LAMBDA = process.argv.includes('--lambda');
@@ -92,13 +92,8 @@ function textsInFunction(folder) {
 		.find(({name}) => name === 'index.js')
 		.read()
 		.toString('utf8');
-	const located = locate(source);
-	const texts = WATCHED.filter(([module]) => Object.hasOwn(located, module)).map(([module]) => [
-		module,
-		source.slice(located[module].start, located[module].end),
-	]);
 	// A minifier's text is known without its names alone.
-	return Object.entries(hashesOf(Object.fromEntries(texts))).map(([module, hash]) => ({
+	return Object.entries(hashesOf(watchedTexts(source, locate(source)))).map(([module, hash]) => ({
 		module,
 		name: MODULES[module].name,
 		hash,

@@ -28,7 +28,7 @@ const functionsOf = (modules) =>
 
 /** Inline audio of five tracks: a digest of what is written, and descriptors of ours that are open meanwhile. */
 async function mix(make, scratch) {
-	const {files} = require(path.join(own, 'lib/remotion/inline-audio-mixing'));
+	const {files} = lambda.PARTS['inline-audio-mixing'];
 	files.most = 2;
 	const sampleRate = 48_000;
 	const mixing = make(scratch, sampleRate);

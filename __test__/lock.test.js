@@ -33,6 +33,7 @@ function find(packages, from, name) {
 const BARE = {
 	'4.0.529': ['darwin-x64', 'linux-arm64-gnu', 'linux-arm64-musl', 'linux-x64-musl'],
 	'4.0.500': ['darwin-arm64', 'darwin-x64', 'linux-arm64-gnu', 'linux-arm64-musl'],
+	'4.0.403': ['darwin-arm64', 'darwin-x64', 'linux-arm64-gnu', 'linux-arm64-musl'],
 	'4.0.382': ['darwin-arm64', 'darwin-x64', 'linux-arm64-gnu', 'linux-arm64-musl'],
 	'4.0.300': ['darwin-arm64', 'darwin-x64', 'linux-arm64-gnu', 'linux-arm64-musl'],
 	'4.1.0-alpha2': ['darwin-arm64', 'darwin-x64', 'linux-arm64-gnu', 'linux-arm64-musl'],

@@ -17,8 +17,8 @@ import {main, root, run} from './tools.js';
 
 const require = createRequire(import.meta.url);
 const {FUNCTION, WATCHED: IN_RENDERER, hashOf, sha256} = require('../lib/copies/known.js');
-const {hashesOf} = require('../lib/lambda/bundled-copy.js');
-const {FUNCTION_ZIP, MODULES, locate} = require('../lib/lambda/function-file.js');
+const {hashesOf} = require('../lib/lambda/hashes.js');
+const {FUNCTION_ZIP, MODULES, locate, watchedTexts} = require('../lib/lambda/function-file.js');
 const {readZip} = require('../lib/lambda/zip.js');
 
 const IS_LAMBDA = process.argv.includes('--lambda');
@@ -92,13 +92,8 @@ function textsInFunction(folder) {
 		.find(({name}) => name === 'index.js')
 		.read()
 		.toString('utf8');
-	const located = locate(source);
-	const texts = WATCHED.filter(([module]) => Object.hasOwn(located, module)).map(([module]) => [
-		module,
-		source.slice(located[module].start, located[module].end),
-	]);
 	// A minifier's text is known without its names alone.
-	return Object.entries(hashesOf(Object.fromEntries(texts))).map(([module, hash]) => ({
+	return Object.entries(hashesOf(watchedTexts(source, locate(source)))).map(([module, hash]) => ({
 		module,
 		name: MODULES[module].name,
 		hash,
@@ -176,12 +171,21 @@ function split(ranges, read) {
 /** Version -> its texts. */
 const found = new Map();
 
+/** Version -> why it could not be read. */
+const missing = new Map();
+
 async function read(versions) {
-	const left = versions.filter((version) => !found.has(version));
+	const left = versions.filter((version) => !found.has(version) && !missing.has(version));
 	const worker = async () => {
 		for (let version = left.shift(); version !== undefined; version = left.shift()) {
-			found.set(version, await fetchVersion(version));
-			process.stderr.write(`read ${version}\n`);
+			try {
+				found.set(version, await fetchVersion(version));
+				process.stderr.write(`read ${version}\n`);
+			} catch (error) {
+				// What is known of it stays, and the others are read.
+				missing.set(version, error.message.trim().split('\n').at(-1));
+				process.stderr.write(`${version} is missing\n`);
+			}
 		}
 	};
 	await Promise.all(Array.from({length: AT_A_TIME}, worker));
@@ -218,6 +222,10 @@ function merge(table) {
 				{versions: split(row.versions, before), published: row.published?.split(' ') ?? []},
 			]),
 		);
+		for (const row of rows.values()) {
+			// Of each version one text: what has been read counts.
+			row.versions = row.versions.filter((version) => !found.has(version));
+		}
 		for (const [version, list] of found) {
 			const text = list.find((one) => one.module === module && one.name === name);
 			if (text === undefined) {
@@ -234,6 +242,7 @@ function merge(table) {
 		texts[module] ??= {};
 		texts[module][name] = Object.fromEntries(
 			[...rows]
+				.filter(([, row]) => row.versions.length > 0)
 				.sort(([, a], [, b]) => byAge(a.versions[0], b.versions[0]))
 				.map(([hash, row]) => [
 					hash,
@@ -269,7 +278,11 @@ main(async () => {
 			);
 		}
 		console.log(news.length === 0 ? 'nothing new' : `${news.length} new`);
-		if (args.includes('--write')) {
+		for (const [version, reason] of missing) {
+			console.log(`missing: ${version}: ${reason}`);
+			process.exitCode = 1;
+		}
+		if (args.includes('--write') && found.size > 0) {
 			fs.writeFileSync(file, `${JSON.stringify(table, null, '\t')}\n`);
 			run('npx', ['biome', 'format', '--write', file]);
 		}

@@ -12,8 +12,10 @@ const {OWN, fileOf, load, newest, nodes, unpack, versions, zipOf} = require('./f
 
 const LEDGER = 'render-frame-with-option-to-reject/frame-ledger';
 const INLINE_AUDIO = 'render-frame-with-option-to-reject/inline-audio';
+const FRAME_INDEX = 'render-frame-with-option-to-reject/frame-index';
+const RUNS = 'render-frame-with-option-to-reject/asset-runs';
 const MIXING = 'inline-audio-mixing';
-const OUTSIDE = ['prestitcher-memory-usage', INLINE_AUDIO, MIXING];
+const POSITIONS = 'calculate-asset-positions';
 
 /** What each version has; the others know of themselves that they lack it. */
 const SINCE = {
@@ -21,7 +23,10 @@ const SINCE = {
 	[MIXING]: '4.0.403',
 	'prestitcher-memory-usage': '4.0.527',
 };
-const has = (part, version) => SINCE[part] === undefined || version >= SINCE[part];
+/** Of what later versions do by themselves. */
+const UNTIL = {[POSITIONS]: '4.0.443'};
+const has = (part, version) =>
+	version >= (SINCE[part] ?? version) && version <= (UNTIL[part] ?? version);
 
 const PARTS = [
 	'get-available-memory',
@@ -29,12 +34,23 @@ const PARTS = [
 	'compress-assets',
 	'collect-assets',
 	LEDGER,
+	FRAME_INDEX,
 	INLINE_AUDIO,
+	RUNS,
 	MIXING,
+	POSITIONS,
+	'next-frame-to-render',
 	'compositor',
 	'download-and-map-assets-to-file',
+	'screenshot-task',
+	'make-streamer',
 ];
 const partsOf = (version) => PARTS.filter((part) => has(part, version));
+/** What is skipped where something else than the version makes these step aside. */
+const skippedOf = (version, aside = []) =>
+	PARTS.filter((part) => aside.includes(part) || !has(part, version));
+/** Those that stand for the module that renders a frame. */
+const OF_FRAMES = [LEDGER, FRAME_INDEX, INLINE_AUDIO, RUNS];
 
 const REPLACED = [
 	'memory/get-available-memory getAvailableMemory',
@@ -43,6 +59,10 @@ const REPLACED = [
 	'compositor/compositor startCompositor',
 	'render-frame-with-option-to-reject renderFrameWithOptionToReject',
 	'assets/download-and-map-assets-to-file getSanitizedFilenameForAssetUrl',
+	'next-frame-to-render nextFrameToRenderState',
+	'screenshot-task screenshotTask',
+	'@remotion/streaming/make-streamer makeStreamer',
+	'render-frames internalRenderFrames',
 	'render-media internalRenderMedia',
 	'render-still internalRenderStill',
 ];
@@ -80,10 +100,15 @@ describe.each(versions)('%s', (version) => {
 		);
 		expect(printed).toEqual([]);
 		expect(applied).toEqual(partsOf(version));
-		expect(skipped.map(({part}) => part)).toEqual(OUTSIDE.filter((part) => !has(part, version)));
+		expect(skipped.map(({part}) => part)).toEqual(skippedOf(version));
 		expect(replaced).toEqual(expect.arrayContaining(REPLACED));
 		expect(exported).toEqual({handler: 'function', routine: 'function'});
 		expect(checks.compressed).toBe('same-as-a-0');
+		const [answers, own] = checks.compared;
+		expect(answers[0]).toHaveLength(2);
+		expect(answers[1]).toEqual([3, 4, 3, 6, 8]);
+		expect(answers[2]).toHaveLength(3);
+		expect(own).toEqual(answers);
 		expect(checks.available).toBeGreaterThan(0);
 		const [stock, ours] = checks.mixed;
 		expect(stock?.open).toBe(has(MIXING, version) ? 0 : undefined);
@@ -123,13 +148,16 @@ describe('in the newest', () => {
 	test('REMOTION_HEADROOM=verbose says in one line what is active', () => {
 		const {printed} = load(folder(), node, {REMOTION_HEADROOM: 'verbose'});
 		expect(printed).toHaveLength(1);
-		expect(printed[0]).toMatch(new RegExp(`Remotion ${newest}, .*: ${PARTS.join(', ')}$`));
+		const left = `${POSITIONS} is left to Remotion: this version goes through frames once by itself`;
+		const parts = partsOf(newest).join(', ');
+		expect(printed[0]).toMatch(new RegExp(`Remotion ${newest}, .*: ${parts}; ${left}$`));
 	});
 
 	test('without a binary WebAssembly stands in', () => {
 		const {applied, skipped} = load(folder(), node, {REMOTION_HEADROOM_BINARY: 'off'});
-		expect(skipped.map(({part}) => part)).toEqual(['download-and-map-assets-to-file']);
-		expect(applied).toHaveLength(PARTS.length - 1);
+		const aside = ['download-and-map-assets-to-file', 'screenshot-task'];
+		expect(skipped.map(({part}) => part)).toEqual(skippedOf(newest, aside));
+		expect(applied).toEqual(partsOf(newest).filter((part) => !aside.includes(part)));
 	});
 
 	test('without this package the function loads, and says why it is not activated', () => {
@@ -148,18 +176,18 @@ describe('in the newest', () => {
 
 	const frame = 'render-frame-with-option-to-reject';
 	test.each([
-		['.flat(3)', frame, (text) => text.replace('.flat(2)', '.flat(3)'), [LEDGER, INLINE_AUDIO]],
+		['.flat(3)', frame, (text) => text.replace('.flat(2)', '.flat(3)'), OF_FRAMES],
 		[
 			'one more look at the frames',
 			frame,
 			(text) => text.replace(/([\w$]+)\.push\(\{audioAndVideoAssets:/, '$1.length,$&'),
-			[LEDGER, INLINE_AUDIO],
+			OF_FRAMES,
 		],
 		[
 			'another module in the place of one',
 			frame,
 			(text) => text.replace(`=${located['compress-assets'].name}()`, '=Object()'),
-			[LEDGER, INLINE_AUDIO],
+			OF_FRAMES,
 		],
 		[
 			'another call in the tab',
@@ -193,6 +221,46 @@ describe('in the newest', () => {
 			['compositor'],
 		],
 		[
+			'another picture',
+			'screenshot-task',
+			(text) => text.replace('Page.captureScreenshot', 'Page.printToPDF'),
+			['screenshot-task'],
+		],
+		[
+			'messages that are read otherwise',
+			'browser/Connection',
+			(text) => text.replace('JSON.parse(', 'Object('),
+			['screenshot-task'],
+		],
+		[
+			'messages that come otherwise',
+			'browser/NodeWebSocketTransport',
+			(text) => text.replace('"message"', '"data"'),
+			['screenshot-task'],
+		],
+		[
+			'another mark',
+			'@remotion/streaming/make-streamer',
+			(text) => text.replace('remotion_buffer:', 'remotion_bytes:'),
+			['make-streamer'],
+		],
+		[
+			'an end that is told otherwise',
+			'next-frame-to-render',
+			(text) => text.replace('No more frames', 'No other frames'),
+			['next-frame-to-render'],
+		],
+		...[
+			['render-has-audio', '.assets'],
+			['assets/convert-assets-to-file-urls', '.audioAndVideoAssets'],
+			['create-audio', '.convertAssetsToFileUrls'],
+		].map(([module, read]) => [
+			'another look at the assets',
+			module,
+			(text) => text.replace(read, `${read}.valueOf()`),
+			[RUNS],
+		]),
+		[
 			'files that are opened otherwise',
 			'assets/inline-audio-mixing',
 			(text) => text.replace(',"w")', ',"w",438)'),
@@ -202,8 +270,8 @@ describe('in the newest', () => {
 		'%s in %s: what relies on it steps aside, and the others apply',
 		(_, module, change, aside) => {
 			const {applied, skipped, printed} = loadPatched(withText(module, change));
-			expect(skipped.map(({part}) => part)).toEqual(aside);
-			expect(applied).toEqual(PARTS.filter((part) => !aside.includes(part)));
+			expect(skipped.map(({part}) => part)).toEqual(skippedOf(newest, aside));
+			expect(applied).toEqual(partsOf(newest).filter((part) => !aside.includes(part)));
 			expect(printed).toHaveLength(aside.length);
 			expect(printed.join('\n')).toContain(`is left to Remotion ${newest}`);
 		},
@@ -212,7 +280,7 @@ describe('in the newest', () => {
 	test('a name of a variable does not count', () => {
 		const named = textOf('compress-assets').match(/var ([\w$]+)=\(([\w$]+),/)[1];
 		const text = withText('compress-assets', (one) => one.replaceAll(named, 'q9q'));
-		expect(loadPatched(text).applied).toEqual(PARTS);
+		expect(loadPatched(text).applied).toEqual(partsOf(newest));
 	});
 
 	test('a file that was changed behind our back: its modules are not where the line says', () => {
@@ -227,7 +295,7 @@ describe('in the newest', () => {
 		const other = '4.0.999';
 		const text = withText('collect-assets', (one) => one.replace('window.', 'globalThis.'));
 		const {applied, printed} = loadFile(patch(Buffer.from(text), other));
-		expect(applied).toEqual(PARTS.filter((part) => part !== 'collect-assets'));
+		expect(applied).toEqual(partsOf(newest).filter((part) => part !== 'collect-assets'));
 		expect(printed).toEqual([expect.stringContaining('upgrade remotion-headroom')]);
 	});
 });

@@ -28,7 +28,7 @@ const functionsOf = (modules) =>
 
 /** Inline audio of five tracks: a digest of what is written, and descriptors of ours that are open meanwhile. */
 async function mix(make, scratch) {
-	const {files} = require(path.join(own, 'lib/remotion/inline-audio-mixing'));
+	const {files} = lambda.PARTS['inline-audio-mixing'];
 	files.most = 2;
 	const sampleRate = 48_000;
 	const mixing = make(scratch, sampleRate);
@@ -56,6 +56,44 @@ async function mix(make, scratch) {
 	fs.rmSync(scratch, {recursive: true});
 	return {digest: hash.digest('hex'), open};
 }
+
+/** The compositor's messages as they are handed out, when they come in pieces. */
+function streamed(make) {
+	const told = [];
+	const streamer = make((status, nonce, data) =>
+		told.push([status, nonce, Buffer.from(data).toString()]),
+	);
+	const bytes = Buffer.from('remotion_buffer:1:5:0:helloremotion_buffer:2:3:1:badremotion_buf');
+	for (let at = 0; at < bytes.length; at += 7) {
+		streamer.onData(new Uint8Array(bytes.subarray(at, at + 7)));
+	}
+	return told;
+}
+
+/** The order of frames, of which one is given back. */
+function framesOf(make) {
+	const state = make({allFramesAndExtraFrames: [3, 4, 6, 8]});
+	const first = [state.getNextFrame(), state.getNextFrame()];
+	state.returnFrame(3);
+	return [...first, state.getNextFrame(), state.getNextFrame(), state.getNextFrame()];
+}
+
+/** Where assets are heard. */
+function positionsOf(calculate) {
+	const asset = (id, frame, volume) => ({type: 'audio', id, frame, src: `${id}.wav`, volume});
+	return calculate([
+		[asset('a', 0, 1), asset('b', 0, 0.5)],
+		[asset('a', 1, 1)],
+		[asset('a', 2, 0.25), asset('b', 2, 1)],
+	]);
+}
+
+/** What is asked of stock code and of ours. */
+const COMPARED = {
+	'@remotion/streaming/make-streamer': ['makeStreamer', streamed],
+	'next-frame-to-render': ['nextFrameToRenderState', framesOf],
+	'assets/calculate-asset-positions': ['calculateAssetPositions', positionsOf],
+};
 
 /** What the compositor's process is started with, by one that notes it. */
 async function startCompositor({startLongRunningCompositor}, scratch) {
@@ -87,6 +125,9 @@ lambda.activate = (modules, about) => {
 	const before = new Map(functionsOf(modules));
 	const mixing = modules['assets/inline-audio-mixing']?.[0];
 	const stock = mixing?.makeInlineAudioMixing;
+	const compare = () =>
+		Object.entries(COMPARED).map(([file, [name, ask]]) => ask(modules[file][0][name]));
+	const answers = compare();
 	compositor = modules['compositor/compositor'][0];
 	outcome = activate(modules, about);
 	mixers = mixing === undefined ? [] : [stock, mixing.makeInlineAudioMixing];
@@ -101,6 +142,7 @@ lambda.activate = (modules, about) => {
 		src: `data:audio/wav;base64,${'A'.repeat(5000)}`,
 	};
 	checks = {
+		compared: [answers, compare()],
 		compressed: compressAsset([first], {...first, id: 'b', frame: 1}).src,
 		available: modules['memory/get-available-memory'][0].getAvailableMemory('error'),
 	};

@@ -13,7 +13,13 @@ const {packageRoot} = require('./find');
 const {activity} = require('./frames');
 const {Known, REWRITTEN} = require('./known');
 
-const known = new Known();
+/** Read when a text is first looked at: in Remotion's Lambda function it is another table. */
+let texts = null;
+
+function known() {
+	texts ??= new Known();
+	return texts;
+}
 
 /** A module does not look as a replacement needs it. */
 class StepAside extends Error {
@@ -125,12 +131,12 @@ class Copy {
 
 	knows(file, name, value) {
 		const readModule = () => fs.readFileSync(this.place(file), 'utf8');
-		return known.knows(file, name, value, readModule);
+		return known().knows(file, name, value, readModule);
 	}
 
 	/** Why a text may be unknown, and what to do. */
 	explain() {
-		return known.explain(this.version);
+		return known().explain(this.version);
 	}
 
 	/** Throws, unless a module's file contains these, white space aside. */

@@ -24,10 +24,17 @@ const PARTS = {
 	'collect-assets': require('../remotion/collect-assets'),
 	'render-frame-with-option-to-reject/frame-ledger': require('../remotion/render-frame-with-option-to-reject/frame-ledger'),
 	// Behind the ledger, whose function it calls.
+	'render-frame-with-option-to-reject/frame-index': require('../remotion/render-frame-with-option-to-reject/frame-index'),
 	'render-frame-with-option-to-reject/inline-audio': require('../remotion/render-frame-with-option-to-reject/inline-audio'),
+	// Behind that one, which changes what an entry has.
+	'render-frame-with-option-to-reject/asset-runs': require('../remotion/render-frame-with-option-to-reject/asset-runs'),
 	'inline-audio-mixing': require('../remotion/inline-audio-mixing'),
+	'calculate-asset-positions': require('../remotion/calculate-asset-positions'),
+	'next-frame-to-render': require('../remotion/next-frame-to-render'),
 	compositor: require('../remotion/compositor'),
 	'download-and-map-assets-to-file': require('../remotion/download-and-map-assets-to-file'),
+	'screenshot-task': require('../remotion/screenshot-task'),
+	'make-streamer': require('../remotion/make-streamer'),
 };
 
 const MEMORY = ['measured', 'parity'];

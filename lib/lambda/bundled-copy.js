@@ -1,38 +1,28 @@
 'use strict';
 
 // Remotion's modules inside the file of its Lambda function, as the line that was
-// appended to it hands them over: [exports, start, end], bytes of that file; and of one
-// that is to run again, {name: wrapper} of what it requires.
+// appended to it hands them over: [exports, start, end, sha256, hash, wrappers]. Bytes of
+// that file; of a module that must be known the hash of its text, and that of ./hashes;
+// and of one that is to run again, {name: wrapper} of what it requires.
 
 const fs = require('node:fs');
 const {createRequire} = require('node:module');
 const {compileFunction} = require('node:vm');
 const {Copy, StepAside} = require('../copies/copy');
 const {sha256} = require('../copies/known');
-const {MODULES} = require('./function-file');
-const {withoutNames} = require('./names');
 
-/** A module's text, as it is in the file. */
-function readText(file, start, end) {
-	const bytes = Buffer.alloc(end - start);
+/** Texts of modules, as they are in the file. */
+function readTexts(file, modules) {
 	const fd = fs.openSync(file, 'r');
 	try {
-		return bytes.toString('utf8', 0, fs.readSync(fd, bytes, 0, bytes.length, start));
+		return Object.entries(modules).map(([module, [, start, end]]) => {
+			const bytes = Buffer.alloc(end - start);
+			const length = fs.readSync(fd, bytes, 0, bytes.length, start);
+			return [module, bytes.toString('utf8', 0, length)];
+		});
 	} finally {
 		fs.closeSync(fd);
 	}
-}
-
-/** Of `{module: text}` the hashes, in which names of variables don't count. */
-function hashesOf(texts) {
-	const modules = new Map(
-		Object.entries(texts).map(([module, text]) => [text.slice(0, text.indexOf('=')), module]),
-	);
-	const hashes = Object.entries(texts).map(([module, text]) => {
-		const normalised = withoutNames(text, modules);
-		return [module, normalised === null ? null : sha256(normalised)];
-	});
-	return Object.fromEntries(hashes);
 }
 
 class BundledCopy extends Copy {
@@ -40,11 +30,8 @@ class BundledCopy extends Copy {
 		super(file, version);
 		this.modules = modules;
 		this.table = table;
-		const watched = Object.keys(modules).filter((module) => MODULES[module]?.isWatched);
-		this.texts = Object.fromEntries(
-			watched.map((module) => [module, readText(file, ...modules[module].slice(1, 3))]),
-		);
-		this.hashes = hashesOf(this.texts);
+		const watched = Object.entries(modules).filter(([, [, , , hash]]) => hash !== undefined);
+		this.texts = Object.fromEntries(readTexts(file, Object.fromEntries(watched)));
 	}
 
 	has(file) {
@@ -59,7 +46,7 @@ class BundledCopy extends Copy {
 	}
 
 	moduleWith(file, others) {
-		const [, , , wrappers] = this.modules[file];
+		const [, , , , , wrappers] = this.modules[file];
 		const theirs = createRequire(this.root);
 		const requires = (name) => (Object.hasOwn(others, name) ? others[name] : theirs(name));
 		// NAME=HELPER(what fills the exports)
@@ -76,12 +63,17 @@ class BundledCopy extends Copy {
 
 	knows(file, name, value) {
 		const known = this.table.texts[file]?.[name];
+		const text = this.texts[file];
+		if (known === undefined || text === undefined) {
+			return false;
+		}
+		const [, , , published, hash] = this.modules[file];
 		return (
-			known !== undefined &&
-			Object.hasOwn(this.hashes, file) &&
+			Object.hasOwn(known, hash) &&
+			// Else it is not the text that the line was made for.
+			sha256(text) === published &&
 			// Else somebody has put another function in its place.
-			this.texts[file].includes(Function.prototype.toString.call(value)) &&
-			Object.hasOwn(known, this.hashes[file])
+			text.includes(Function.prototype.toString.call(value))
 		);
 	}
 
@@ -93,4 +85,4 @@ class BundledCopy extends Copy {
 	}
 }
 
-module.exports = {BundledCopy, hashesOf};
+module.exports = {BundledCopy};

@@ -7,6 +7,9 @@
 // Modules call each other through these exports when they need them, so what is
 // assigned there is what they call. We append a line that hands them over.
 
+const {sha256} = require('../copies/known');
+const {hashesOf} = require('./hashes');
+
 /** Something that can't be patched. Its message is for whoever builds. */
 class NotPatched extends Error {}
 
@@ -38,6 +41,19 @@ const MODULES = {
 		name: 'getSanitizedFilenameForAssetUrl',
 		isWatched: true,
 	},
+	'screenshot-task': {name: 'screenshotTask', isWatched: true},
+	'browser/Connection': {name: 'Connection', isWatched: true},
+	'browser/NodeWebSocketTransport': {name: 'NodeWebSocketTransport', isWatched: true},
+	'@remotion/streaming/make-streamer': {name: 'makeStreamer', isWatched: true},
+	'next-frame-to-render': {name: 'nextFrameToRenderState', isWatched: true},
+	'render-has-audio': {name: 'getShouldRenderAudio', isWatched: true},
+	'assets/convert-assets-to-file-urls': {name: 'convertAssetsToFileUrls', isWatched: true},
+	'create-audio': {name: 'createAudio', isWatched: true},
+	'assets/calculate-asset-positions': {name: 'calculateAssetPositions', isWatched: true},
+	'filter-asset-types': {name: 'onlyAudioAndVideoAssets', isWatched: true},
+	'assets/types': {name: 'uncompressMediaAsset', isWatched: true},
+	'assets/flatten-volume-array': {name: 'convertAssetToFlattenedVolume', isWatched: true},
+	'render-frames': {name: 'internalRenderFrames'},
 	'render-media': {name: 'internalRenderMedia'},
 	'render-still': {name: 'internalRenderStill'},
 	index: {name: 'RenderInternals'},
@@ -121,10 +137,19 @@ function locate(source) {
 /** Stands in each line that we append. */
 const MARK = 'require("remotion-headroom/lambda").activate(';
 
+/** `{module: text}` of those that must be known. */
+const watchedTexts = (source, located) =>
+	Object.fromEntries(
+		Object.entries(located)
+			.filter(([module]) => MODULES[module].isWatched)
+			.map(([module, {start, end}]) => [module, source.slice(start, end)]),
+	);
+
 /**
  * The line that stands behind the function's file. It says where in the file each
- * module is, in bytes: its text is looked at when the function starts. Of one that
- * is to run again it hands over what the module requires.
+ * module is, in bytes, and what its text is known by: whether it is that is looked at
+ * when the function starts. Of one that is to run again it hands over what the module
+ * requires. See ./bundled-copy.js.
  */
 function lineFor(bytes, version) {
 	const source = bytes.toString('utf8');
@@ -135,11 +160,19 @@ function lineFor(bytes, version) {
 		throw new NotPatched('it has been patched before');
 	}
 	const before = (index) => Buffer.byteLength(source.slice(0, index));
-	const modules = Object.entries(locate(source)).map(
-		([file, {name, start, end, needs}]) =>
-			`${JSON.stringify(file)}:[${name}(),${before(start)},${before(end)}` +
-			`${needs === undefined ? '' : `,{${needs.join(',')}}`}]`,
-	);
+	const located = locate(source);
+	const texts = watchedTexts(source, located);
+	const hashes = hashesOf(texts);
+	const modules = Object.entries(located).map(([file, {name, start, end, needs}]) => {
+		const row = [`${name}()`, before(start), before(end)];
+		if (Object.hasOwn(texts, file)) {
+			row.push(JSON.stringify(sha256(texts[file])), JSON.stringify(hashes[file]));
+		}
+		if (needs !== undefined) {
+			row.push(`{${needs.join(',')}}`);
+		}
+		return `${JSON.stringify(file)}:[${row.join(',')}]`;
+	});
 	const about = `{version:${JSON.stringify(version)},file:__filename}`;
 	return (
 		`;try{${MARK}{${modules.join(',')}},${about})}` +
@@ -150,4 +183,4 @@ function lineFor(bytes, version) {
 /** The function's file with our line behind it. */
 const patch = (bytes, version) => Buffer.concat([bytes, Buffer.from(lineFor(bytes, version))]);
 
-module.exports = {FUNCTION_ZIP, MODULES, NotPatched, lineFor, locate, patch};
+module.exports = {FUNCTION_ZIP, MODULES, NotPatched, lineFor, locate, patch, watchedTexts};

@@ -4,8 +4,8 @@
 // calls it behind the function's file. Nothing else in it changes.
 
 const {createHash} = require('node:crypto');
-const {hashesOf} = require('./bundled-copy');
-const {MODULES, NotPatched, locate, patch} = require('./function-file');
+const {MODULES, NotPatched, locate, patch, watchedTexts} = require('./function-file');
+const {hashesOf} = require('./hashes');
 const known = require('./known.json');
 const {ownFiles} = require('./own-files');
 const {NotAZip, makeEntry, readZip, writeZip} = require('./zip');
@@ -67,9 +67,7 @@ const unpackedSize = (entries) => entries.reduce((sum, {size}) => sum + size, 0)
 /** Modules whose text nobody has read: what replaces them steps aside in the function. */
 function unknownModules(source) {
 	const text = source.toString('utf8');
-	const watched = Object.entries(locate(text)).filter(([module]) => MODULES[module].isWatched);
-	const texts = watched.map(([module, {start, end}]) => [module, text.slice(start, end)]);
-	return Object.entries(hashesOf(Object.fromEntries(texts)))
+	return Object.entries(hashesOf(watchedTexts(text, locate(text))))
 		.filter(([module, hash]) => !Object.hasOwn(known.texts[module][MODULES[module].name], hash))
 		.map(([module]) => module);
 }

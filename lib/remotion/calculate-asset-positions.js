@@ -18,8 +18,8 @@ const FRAGMENTS = [
 	'convertAssetToFlattenedVolume)(a)',
 ];
 
-/** Versions that go through frames once by themselves have this. */
-const IS_LINEAR = 'openAsset.volume.push(asset.volume)';
+/** Versions that go through frames once by themselves have this, whatever its names. */
+const IS_LINEAR = /\.volume\.push\([\w$]+\.volume\)/;
 
 /** What stock code must answer, be it with an error. */
 class Odd extends Error {}
@@ -92,7 +92,7 @@ function positionsOf(frames, {stock, filter, uncompress, flatten}) {
 module.exports = {
 	apply(copy, settings) {
 		const text = Function.prototype.toString.call(copy.module(FILE)[NAME]);
-		if (text.includes(IS_LINEAR)) {
+		if (IS_LINEAR.test(text)) {
 			throw new StepAside('this version goes through frames once by itself', true);
 		}
 		const stock = copy.function(FILE, NAME, FRAGMENTS, settings);

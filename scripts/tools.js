@@ -69,7 +69,16 @@ function isRunning(file) {
 			// Not yet written, unless whoever made it has ended since.
 			return Date.now() - fs.statSync(file).mtimeMs < 5000;
 		}
-		return process.kill(Number(pid), 0);
+		return isProcess(Number(pid));
+	} catch {
+		return false;
+	}
+}
+
+/** Whether there is a process of this id, whoever's. */
+function isProcess(pid) {
+	try {
+		return process.kill(pid, 0);
 	} catch (error) {
 		return error.code === 'EPERM';
 	}
@@ -173,4 +182,4 @@ async function main(work) {
 	}
 }
 
-module.exports = {cargoTool, main, napi, npmPackage, npmTools, pythonTools, root, run};
+module.exports = {cargoTool, isProcess, main, napi, npmPackage, npmTools, pythonTools, root, run};

@@ -10,7 +10,7 @@ const {spawn} = require('node:child_process');
 const {once} = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
-const {npmTools, root: checkout, run} = require('../../scripts/tools');
+const {isProcess, npmTools, root: checkout, run} = require('../../scripts/tools');
 
 /** What npm and Jest put into the environment, and what would change what is tested. */
 const OURS =
@@ -66,6 +66,17 @@ function nodeFolder(home, version) {
 		}
 	}
 	return folder;
+}
+
+/** A new home in `folder`. One that was killed has left its own there, which may be gigabytes. */
+function makeHome(folder) {
+	for (const name of fs.readdirSync(folder)) {
+		const [, pid] = /^headroom-jobs-(\d+)-\w+$/.exec(name) ?? [];
+		if (pid !== undefined && !isProcess(Number(pid))) {
+			fs.rmSync(path.join(folder, name), {recursive: true, force: true});
+		}
+	}
+	return fs.mkdtempSync(path.join(folder, `headroom-jobs-${process.pid}-`));
 }
 
 /** Options of `docker create` that are done here. */
@@ -256,4 +267,4 @@ class Executor {
 	}
 }
 
-module.exports = {Executor};
+module.exports = {Executor, makeHome};

@@ -2,11 +2,13 @@
 
 // What executes workflows, on small ones.
 
+const {spawn} = require('node:child_process');
+const {once} = require('node:events');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const {run} = require('../../scripts/tools');
-const {Executor} = require('./executor');
+const {Executor, makeHome} = require('./executor');
 const {elsewhere, jobsIn, jobsOf} = require('./workflow');
 
 const onBash = process.platform === 'win32' ? test.skip : test;
@@ -111,6 +113,28 @@ onBash("a job finds neither this checkout's tools nor its settings", async () =>
 	const {executor, jobs} = executorOf(HEAD + jobOf('test', steps));
 	delete process.env.HEADROOM_OF_EXECUTOR;
 	expect(await executor.execute(jobs[0])).toHaveLength(1);
+});
+
+test('a home goes when its process has been killed and another one starts', async () => {
+	const folder = path.join(home, 'homes');
+	fs.mkdirSync(path.join(folder, 'headroom-jobs-of-others'), {recursive: true});
+	const script = `
+const {makeHome} = require(${JSON.stringify(require.resolve('./executor'))});
+const own = makeHome(${JSON.stringify(folder)});
+require('node:fs').writeFileSync(own + '/file', '');
+console.log(own);
+setInterval(() => {}, 1000);
+`;
+	const child = spawn(process.execPath, ['-e', script], {stdio: ['ignore', 'pipe', 'inherit']});
+	const ended = once(child, 'exit');
+	const [printed] = await once(child.stdout.setEncoding('utf8'), 'data');
+	const its = path.basename(printed.trim());
+	const beside = path.basename(makeHome(folder));
+	expect(fs.readdirSync(folder)).toContain(its);
+	child.kill('SIGKILL');
+	await ended;
+	const ours = [beside, path.basename(makeHome(folder))];
+	expect(fs.readdirSync(folder).sort()).toEqual([...ours, 'headroom-jobs-of-others'].sort());
 });
 
 test.each([

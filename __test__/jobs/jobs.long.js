@@ -13,12 +13,12 @@ const {Cgroup, ownCgroup} = require('../memory/cgroups');
 const {needs} = require('../needs');
 const image = require('../recipes/image');
 const {npmTools, root: checkout} = require('../../scripts/tools');
-const {Executor} = require('./executor');
+const {Executor, makeHome} = require('./executor');
 const {elsewhere, jobsIn} = require('./workflow');
 
 // Not in the checkout, whose node_modules and .cargo a clone in there would find, and on
 // a disk, which /tmp often is not.
-const home = fs.mkdtempSync('/var/tmp/headroom-jobs-');
+const home = makeHome('/var/tmp');
 const jobs = jobsIn(path.join(checkout, '.github', 'workflows'));
 
 /** Not executed here, and why. A job that is in neither list fails this test. */

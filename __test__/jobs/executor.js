@@ -110,6 +110,10 @@ class Executor {
 		this.started = new Map();
 		this.absent = new Map();
 		this.env = machineEnv();
+		// What a job installs is not left on this machine.
+		const cargo = path.join(home, 'cargo');
+		this.env.CARGO_INSTALL_ROOT = cargo;
+		this.env.PATH = [path.join(cargo, 'bin'), this.env.PATH].join(path.delimiter);
 		this.artifacts = path.join(home, 'artifacts');
 		fs.mkdirSync(this.artifacts, {recursive: true});
 		this.standIns = standIns(path.join(home, 'bin'));

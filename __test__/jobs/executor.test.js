@@ -137,6 +137,18 @@ setInterval(() => {}, 1000);
 	expect(fs.readdirSync(folder).sort()).toEqual([...ours, 'headroom-jobs-of-others'].sort());
 });
 
+onBash(
+	'what a job installs with cargo is found by its next command, and goes with the home',
+	async () => {
+		const steps = `      - run: mkdir -p "$CARGO_INSTALL_ROOT/bin"; install -m 755 /bin/true "$CARGO_INSTALL_ROOT/bin/of-job"
+      - run: of-job
+`;
+		const {executor, jobs} = executorOf(HEAD + jobOf('test', steps));
+		expect(await executor.execute(jobs[0])).toHaveLength(2);
+		expect(fs.existsSync(path.join(executor.home, 'cargo', 'bin', 'of-job'))).toBe(true);
+	},
+);
+
 test.each([
 	['    if: always()\n', '', 'job: if is not known'],
 	['    container: { image: a, volumes: [b] }\n', '', 'container: volumes is not known'],

@@ -37,11 +37,18 @@ const CHECKOUT = '      - uses: actions/checkout@0\n';
 const jobOf = (name, steps, more = '') =>
 	`  ${name}:\n    runs-on: ubuntu-latest\n${more}    steps:\n${steps}`;
 
-function executorOf(text) {
+function executorOf(text, artifacts) {
 	const jobs = jobsOf('w.yml', text);
 	const said = [];
 	const own = path.join(home, `home-${homes++}`);
-	const how = {home: own, source, jobs, lacking: elsewhere, say: (line) => said.push(line)};
+	const how = {
+		home: own,
+		artifacts,
+		source,
+		jobs,
+		lacking: elsewhere,
+		say: (line) => said.push(line),
+	};
 	return {executor: new Executor(how), jobs, said};
 }
 
@@ -98,6 +105,20 @@ onBash.each([
 ])('artifacts come from the jobs that make them: %s', async (inputs, test) => {
 	const {executor, jobs} = executorOf(user(inputs, '    needs: make\n', test));
 	expect(await executor.execute(jobs.at(-1))).toHaveLength(1);
+});
+
+onBash('artifacts that are kept are not made again', async () => {
+	const kept = path.join(home, 'kept');
+	const text = user('{ name: made-two }', '    needs: make\n', '"ls | grep -qx two.txt"');
+	const [first, second] = [executorOf(text, kept), executorOf(text, kept)];
+	await first.executor.execute(first.jobs.at(-1));
+	expect(first.said.map((line) => line.split(':')[1])).toEqual([' make (two)', ' use']);
+	await second.executor.execute(second.jobs.at(-1));
+	expect(second.said[0]).toBe('w.yml: use: made-two is from an earlier run');
+	expect(second.said).toHaveLength(2);
+	// Those of a job that is itself asked for are its own.
+	const [, two] = second.jobs;
+	expect(await second.executor.execute(two)).toHaveLength(1);
 });
 
 onBash('artifacts of a job that is not waited for are an error', async () => {

@@ -13,7 +13,7 @@ const windows = process.platform === 'win32';
 
 /** Runs a command and returns what it printed; throws, with the output, where it fails. */
 function run(command, args, {cwd = root, env = {}, show = false} = {}) {
-	const {status, stdout, stderr, error} = spawnSync(command, args, {
+	const {status, signal, stdout, stderr, error} = spawnSync(command, args, {
 		cwd,
 		env: {...process.env, ...env},
 		encoding: 'utf8',
@@ -25,7 +25,7 @@ function run(command, args, {cwd = root, env = {}, show = false} = {}) {
 	if (status !== 0) {
 		const output = `${stdout ?? ''}${stderr ?? ''}`.trim();
 		throw new Error(
-			`${[command, ...args].join(' ')} in ${cwd} ended with ${status ?? error?.message}:\n${output}`,
+			`${[command, ...args].join(' ')} in ${cwd} ended with ${status ?? signal ?? error?.message}:\n${output}`,
 		);
 	}
 	return stdout;

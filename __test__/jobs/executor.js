@@ -285,6 +285,8 @@ class Executor {
 		this.say(`${job.id}: ${text}: ${status ?? signal}, ${seconds} s`);
 		if (status !== 0) {
 			const shown = output.slice(-OUTPUT_SHOWN);
+			// At once: Jest tells of it when all jobs have ended, hours later.
+			this.say(shown);
 			throw new Error(`${job.id}: ${text} ended with ${status ?? signal}:\n${shown}`);
 		}
 	}

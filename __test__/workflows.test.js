@@ -30,6 +30,14 @@ test.each(workflows)('$name: steps are commands that run here too', ({workflow})
 	}
 });
 
+// Jest would take "binary" for any file with that in its path, and the folder of the clone is in it.
+test.each(workflows)('$name: long tests are named by their paths', ({workflow}) => {
+	const steps = Object.values(workflow.jobs).flatMap((job) => job.steps ?? []);
+	const named = steps.flatMap(({run = ''}) => /test:long -- (.+)/.exec(run)?.[1].split(' ') ?? []);
+	expect(named.filter((one) => !one.startsWith('__test__/'))).toEqual([]);
+	expect(named.filter((one) => !fs.existsSync(path.join(root, one)))).toEqual([]);
+});
+
 test.each(workflows)('$name: actions are pinned by a full hash, with their version', ({text}) => {
 	const uses = [...text.matchAll(/uses: (.+)/g)].map(([, action]) => action);
 	const loose = uses.filter(
@@ -50,7 +58,7 @@ test.each(workflows)('$name: nothing is permitted by default', ({workflow}) => {
 
 test('where the main package is put together, the core for machines without a binary is fetched', () => {
 	const jobs = workflows.flatMap(({workflow}) => Object.values(workflow.jobs));
-	const packs = ({run}) => /packages\.js (local|release)|test:long -- install/.test(run);
+	const packs = ({run}) => /packages\.js (local|release)|test:long -- __test__\/install/.test(run);
 	const packing = jobs.map(({steps = []}) => steps).filter((steps) => steps.some(packs));
 	expect(packing).toHaveLength(2);
 	for (const steps of packing) {

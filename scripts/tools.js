@@ -13,7 +13,7 @@ const windows = process.platform === 'win32';
 
 /** Runs a command and returns what it printed; throws, with the output, where it fails. */
 function run(command, args, {cwd = root, env = {}, show = false} = {}) {
-	const {status, stdout, stderr, error} = spawnSync(command, args, {
+	const {status, signal, stdout, stderr, error} = spawnSync(command, args, {
 		cwd,
 		env: {...process.env, ...env},
 		encoding: 'utf8',
@@ -25,7 +25,7 @@ function run(command, args, {cwd = root, env = {}, show = false} = {}) {
 	if (status !== 0) {
 		const output = `${stdout ?? ''}${stderr ?? ''}`.trim();
 		throw new Error(
-			`${[command, ...args].join(' ')} in ${cwd} ended with ${status ?? error?.message}:\n${output}`,
+			`${[command, ...args].join(' ')} in ${cwd} ended with ${status ?? signal ?? error?.message}:\n${output}`,
 		);
 	}
 	return stdout;
@@ -69,7 +69,16 @@ function isRunning(file) {
 			// Not yet written, unless whoever made it has ended since.
 			return Date.now() - fs.statSync(file).mtimeMs < 5000;
 		}
-		return process.kill(Number(pid), 0);
+		return isProcess(Number(pid));
+	} catch {
+		return false;
+	}
+}
+
+/** Whether there is a process of this id, whoever's. */
+function isProcess(pid) {
+	try {
+		return process.kill(pid, 0);
 	} catch (error) {
 		return error.code === 'EPERM';
 	}
@@ -173,4 +182,4 @@ async function main(work) {
 	}
 }
 
-module.exports = {cargoTool, main, napi, npmPackage, npmTools, pythonTools, root, run};
+module.exports = {cargoTool, isProcess, main, napi, npmPackage, npmTools, pythonTools, root, run};

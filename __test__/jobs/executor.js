@@ -10,7 +10,7 @@ const {spawn} = require('node:child_process');
 const {once} = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
-const {npmTools, root: checkout, run} = require('../../scripts/tools');
+const {isProcess, npmTools, root: checkout, run} = require('../../scripts/tools');
 
 /** What npm and Jest put into the environment, and what would change what is tested. */
 const OURS =
@@ -68,6 +68,17 @@ function nodeFolder(home, version) {
 	return folder;
 }
 
+/** A new home in `folder`. One that was killed has left its own there, which may be gigabytes. */
+function makeHome(folder) {
+	for (const name of fs.readdirSync(folder)) {
+		const [, pid] = /^headroom-jobs-(\d+)-\w+$/.exec(name) ?? [];
+		if (pid !== undefined && !isProcess(Number(pid))) {
+			fs.rmSync(path.join(folder, name), {recursive: true, force: true});
+		}
+	}
+	return fs.mkdtempSync(path.join(folder, `headroom-jobs-${process.pid}-`));
+}
+
 /** Options of `docker create` that are done here. */
 function optionsOf({options = ''} = {}) {
 	const known = {privileged: false};
@@ -88,19 +99,31 @@ class Executor {
 	/**
 	 * @param {object} how
 	 * @param {string} how.home a folder for clones and artifacts
+	 * @param {string} how.artifacts a folder; what is there from before is not made again
 	 * @param {string} how.source the repository
 	 * @param {object[]} how.jobs all jobs, for those that others need
 	 * @param {(job: object) => string | null} how.lacking why one can't be executed here
 	 * @param {(image: string) => string} how.imageOf a root file system
 	 * @param {(line: string) => void} how.say
 	 */
-	constructor({home, source = checkout, jobs, lacking, imageOf, say}) {
-		Object.assign(this, {home, source, jobs, lacking, imageOf, say});
+	constructor({
+		home,
+		artifacts = path.join(home, 'artifacts'),
+		source = checkout,
+		jobs,
+		lacking,
+		imageOf,
+		say,
+	}) {
+		Object.assign(this, {home, artifacts, source, jobs, lacking, imageOf, say});
 		this.started = new Map();
 		this.absent = new Map();
 		this.env = machineEnv();
-		this.artifacts = path.join(home, 'artifacts');
-		fs.mkdirSync(this.artifacts, {recursive: true});
+		// What a job installs is not left on this machine.
+		const cargo = path.join(home, 'cargo');
+		this.env.CARGO_INSTALL_ROOT = cargo;
+		this.env.PATH = [path.join(cargo, 'bin'), this.env.PATH].join(path.delimiter);
+		fs.mkdirSync(artifacts, {recursive: true});
 		this.standIns = standIns(path.join(home, 'bin'));
 	}
 
@@ -117,7 +140,7 @@ class Executor {
 
 	async steps(job) {
 		const place = {
-			folder: fs.mkdtempSync(path.join(this.home, `${job.name}-`)),
+			folder: fs.mkdtempSync(path.join(this.home, 'clone-')),
 			path: [this.standIns],
 			env: {...job.job.env},
 			image: job.container && this.imageOf(job.container.image),
@@ -167,10 +190,16 @@ class Executor {
 		if (all.length === 0) {
 			throw new Error(`nothing is ${pattern}`);
 		}
-		fs.mkdirSync(path.join(this.artifacts, name));
+		const whole = path.join(this.artifacts, name);
+		// One that is kept must not be half of it.
+		const part = `${whole}.part`;
+		fs.rmSync(part, {recursive: true, force: true});
+		fs.mkdirSync(part);
 		for (const one of all) {
-			fs.copyFileSync(path.join(folder, directory, one), path.join(this.artifacts, name, one));
+			fs.copyFileSync(path.join(folder, directory, one), path.join(part, one));
 		}
+		fs.rmSync(whole, {recursive: true, force: true});
+		fs.renameSync(part, whole);
 	}
 
 	/** Executes what makes them, of the jobs that this one says it needs. */
@@ -197,8 +226,13 @@ class Executor {
 				absent.push(made);
 				continue;
 			}
-			await this.execute(maker);
-			fs.cpSync(path.join(this.artifacts, made), path.join(folder, to), {recursive: true});
+			const kept = path.join(this.artifacts, made);
+			if (fs.existsSync(kept) && !this.started.has(maker.id)) {
+				this.say(`${job.id}: ${made} is from an earlier run`);
+			} else {
+				await this.execute(maker);
+			}
+			fs.cpSync(kept, path.join(folder, to), {recursive: true});
 		}
 		this.absent.set(job.id, [...this.absentFor(job), ...absent]);
 		if (absent.length === makers.length) {
@@ -251,9 +285,11 @@ class Executor {
 		this.say(`${job.id}: ${text}: ${status ?? signal}, ${seconds} s`);
 		if (status !== 0) {
 			const shown = output.slice(-OUTPUT_SHOWN);
+			// At once: Jest tells of it when all jobs have ended, hours later.
+			this.say(shown);
 			throw new Error(`${job.id}: ${text} ended with ${status ?? signal}:\n${shown}`);
 		}
 	}
 }
 
-module.exports = {Executor};
+module.exports = {Executor, makeHome};

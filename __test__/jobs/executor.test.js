@@ -2,11 +2,13 @@
 
 // What executes workflows, on small ones.
 
+const {spawn} = require('node:child_process');
+const {once} = require('node:events');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const {run} = require('../../scripts/tools');
-const {Executor} = require('./executor');
+const {Executor, makeHome} = require('./executor');
 const {elsewhere, jobsIn, jobsOf} = require('./workflow');
 
 const onBash = process.platform === 'win32' ? test.skip : test;
@@ -35,11 +37,18 @@ const CHECKOUT = '      - uses: actions/checkout@0\n';
 const jobOf = (name, steps, more = '') =>
 	`  ${name}:\n    runs-on: ubuntu-latest\n${more}    steps:\n${steps}`;
 
-function executorOf(text) {
+function executorOf(text, artifacts) {
 	const jobs = jobsOf('w.yml', text);
 	const said = [];
 	const own = path.join(home, `home-${homes++}`);
-	const how = {home: own, source, jobs, lacking: elsewhere, say: (line) => said.push(line)};
+	const how = {
+		home: own,
+		artifacts,
+		source,
+		jobs,
+		lacking: elsewhere,
+		say: (line) => said.push(line),
+	};
 	return {executor: new Executor(how), jobs, said};
 }
 
@@ -98,6 +107,20 @@ onBash.each([
 	expect(await executor.execute(jobs.at(-1))).toHaveLength(1);
 });
 
+onBash('artifacts that are kept are not made again', async () => {
+	const kept = path.join(home, 'kept');
+	const text = user('{ name: made-two }', '    needs: make\n', '"ls | grep -qx two.txt"');
+	const [first, second] = [executorOf(text, kept), executorOf(text, kept)];
+	await first.executor.execute(first.jobs.at(-1));
+	expect(first.said.map((line) => line.split(':')[1])).toEqual([' make (two)', ' use']);
+	await second.executor.execute(second.jobs.at(-1));
+	expect(second.said[0]).toBe('w.yml: use: made-two is from an earlier run');
+	expect(second.said).toHaveLength(2);
+	// Those of a job that is itself asked for are its own.
+	const [, two] = second.jobs;
+	expect(await second.executor.execute(two)).toHaveLength(1);
+});
+
 onBash('artifacts of a job that is not waited for are an error', async () => {
 	const {executor, jobs} = executorOf(user('{ name: made-two }', '', '"true"'));
 	await expect(executor.execute(jobs.at(-1))).rejects.toThrow(
@@ -112,6 +135,40 @@ onBash("a job finds neither this checkout's tools nor its settings", async () =>
 	delete process.env.HEADROOM_OF_EXECUTOR;
 	expect(await executor.execute(jobs[0])).toHaveLength(1);
 });
+
+test('a home goes when its process has been killed and another one starts', async () => {
+	const folder = path.join(home, 'homes');
+	fs.mkdirSync(path.join(folder, 'headroom-jobs-of-others'), {recursive: true});
+	const script = `
+const {makeHome} = require(${JSON.stringify(require.resolve('./executor'))});
+const own = makeHome(${JSON.stringify(folder)});
+require('node:fs').writeFileSync(own + '/file', '');
+console.log(own);
+setInterval(() => {}, 1000);
+`;
+	const child = spawn(process.execPath, ['-e', script], {stdio: ['ignore', 'pipe', 'inherit']});
+	const ended = once(child, 'exit');
+	const [printed] = await once(child.stdout.setEncoding('utf8'), 'data');
+	const its = path.basename(printed.trim());
+	const beside = path.basename(makeHome(folder));
+	expect(fs.readdirSync(folder)).toContain(its);
+	child.kill('SIGKILL');
+	await ended;
+	const ours = [beside, path.basename(makeHome(folder))];
+	expect(fs.readdirSync(folder).sort()).toEqual([...ours, 'headroom-jobs-of-others'].sort());
+});
+
+onBash(
+	'what a job installs with cargo is found by its next command, and goes with the home',
+	async () => {
+		const steps = `      - run: mkdir -p "$CARGO_INSTALL_ROOT/bin"; install -m 755 /bin/true "$CARGO_INSTALL_ROOT/bin/of-job"
+      - run: of-job
+`;
+		const {executor, jobs} = executorOf(HEAD + jobOf('test', steps));
+		expect(await executor.execute(jobs[0])).toHaveLength(2);
+		expect(fs.existsSync(path.join(executor.home, 'cargo', 'bin', 'of-job'))).toBe(true);
+	},
+);
 
 test.each([
 	['    if: always()\n', '', 'job: if is not known'],

@@ -5,6 +5,8 @@
 // skips it, and says so; HEADROOM_REQUIRE=rust makes that fail.
 //   npm run test:long -- jobs                  all of it: hours
 //   npm run test:long -- jobs -t "rust-musl"   one job, and those whose artifacts it needs
+// HEADROOM_ARTIFACTS=DIR before it keeps artifacts there, and takes those that are there:
+// a job that others need is then not executed for each of them.
 
 const {execFileSync, spawnSync} = require('node:child_process');
 const fs = require('node:fs');
@@ -13,12 +15,12 @@ const {Cgroup, ownCgroup} = require('../memory/cgroups');
 const {needs} = require('../needs');
 const image = require('../recipes/image');
 const {npmTools, root: checkout} = require('../../scripts/tools');
-const {Executor} = require('./executor');
+const {Executor, makeHome} = require('./executor');
 const {elsewhere, jobsIn} = require('./workflow');
 
 // Not in the checkout, whose node_modules and .cargo a clone in there would find, and on
 // a disk, which /tmp often is not.
-const home = fs.mkdtempSync('/var/tmp/headroom-jobs-');
+const home = makeHome('/var/tmp');
 const jobs = jobsIn(path.join(checkout, '.github', 'workflows'));
 
 /** Not executed here, and why. A job that is in neither list fails this test. */
@@ -149,7 +151,8 @@ jest.setTimeout(4 * 3_600_000);
 
 beforeAll(() => {
 	const say = (line) => process.stderr.write(`${line}\n`);
-	executor = new Executor({home, jobs, lacking, imageOf, say});
+	const artifacts = process.env.HEADROOM_ARTIFACTS;
+	executor = new Executor({home, artifacts, jobs, lacking, imageOf, say});
 });
 
 afterAll(() => {

@@ -109,7 +109,12 @@ function buildInitramfs(modules) {
 	const copy = (from, to) => {
 		const target = path.join(tree, to);
 		fs.mkdirSync(path.dirname(target), {recursive: true});
-		fs.cpSync(from, target, {recursive: true, dereference: true});
+		if (fs.statSync(from).isDirectory()) {
+			fs.cpSync(from, target, {recursive: true, dereference: true});
+		} else {
+			// cpSync in Node 22 takes a linked file that is copied again for a folder.
+			fs.copyFileSync(from, target);
+		}
 	};
 	const program = (file, to) => {
 		copy(file, to);

@@ -3,6 +3,7 @@
 //
 //   npm run bench -- lambda [ROW...]
 //   --runs N     of each row, 3 unless given
+//   --smallest   the smallest function in which all runs of a row finish, of each kind
 //
 // ROW: base64, small, none, media; or long (10,000 frames: half an hour). GB-seconds are
 // what AWS would bill: each function's memory, from its start or the call to its answer.
@@ -59,9 +60,12 @@ const ROWS = {
 	},
 };
 
+/** Sizes of functions that are tried by --smallest, in MB: up to what new accounts may have. */
+const SIZES = [512, 640, 768, 1024, 1280, 1536, 1792, 2048, 2560, 3008];
+
 const {values, positionals} = parseArgs({
 	allowPositionals: true,
-	options: {runs: {type: 'string', default: '3'}},
+	options: {runs: {type: 'string', default: '3'}, smallest: {type: 'boolean', default: false}},
 });
 const runs = Number(values.runs);
 if (!(Number.isInteger(runs) && runs > 0)) {
@@ -103,25 +107,8 @@ async function once(project, kind, {memory, about, entry, ...options}) {
 	};
 }
 
-const home = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-bench-lambda-'));
-let moto;
-let project;
-try {
-	const runtime = makeRuntime(home);
-	moto = await startMoto();
-	const makeCgroup = (name, limit) => new RenderCgroup(name, limit);
-	project = new Project(VERSION, {home, moto, runtime, makeCgroup});
-	await project.aws.start();
-	const memories = new Set(names.map((name) => ROWS[name].memory));
-	for (const memory of memories) {
-		const {patched} = await project.deploy(memory);
-		assert.equal(patched.status, 0, patched.stderr);
-	}
-	project.sites = {};
-	for (const entry of new Set(names.map((name) => ROWS[name].entry ?? 'index.jsx'))) {
-		project.sites[entry] = await project.makeSite(entry);
-	}
-	printMachine();
+/** Stock and patched in turn. */
+async function compare(project) {
 	const inits = {stock: [], patched: []};
 	for (const name of names) {
 		const row = ROWS[name];
@@ -165,6 +152,71 @@ try {
 		`cold start, until the first question for work: stock ${theirs.toFixed(0)} ms, patched ${ours.toFixed(0)} ms ` +
 			`(${inits.stock.length} and ${inits.patched.length} starts)`,
 	);
+}
+
+/** The least memory with which that row finishes in each run, in MB, and the file; null where none of SIZES is enough. */
+async function smallestOf(project, kind, row) {
+	for (const memory of SIZES) {
+		const {patched} = await project.deploy(memory);
+		assert.equal(patched.status, 0, patched.stderr);
+		const results = [];
+		do {
+			results.push(await once(project, kind, {...row, memory}));
+		} while (results.at(-1).hash !== null && results.length < runs);
+		const hashes = new Set(results.map(({hash}) => hash));
+		if (!hashes.has(null)) {
+			assert.equal(hashes.size, 1, 'the files differ');
+			return {memory, hash: results[0].hash};
+		}
+		console.log(
+			`  ${kind.padEnd(8)} ${memory} MB: run ${results.length} failed (${results.at(-1).error})`,
+		);
+	}
+	return null;
+}
+
+async function findSmallest(project) {
+	for (const name of names) {
+		console.log(`${name}: ${ROWS[name].about}`);
+		const found = [];
+		for (const kind of KINDS) {
+			const smallest = await smallestOf(project, kind, ROWS[name]);
+			console.log(
+				`  ${kind.padEnd(8)} ` +
+					(smallest === null
+						? `does not finish in ${SIZES.at(-1)} MB`
+						: `finishes ${runs} of ${runs} in ${smallest.memory} MB`),
+			);
+			found.push(smallest);
+		}
+		const [stock, patched] = found;
+		if (stock !== null && patched !== null) {
+			assert.equal(patched.hash, stock.hash, 'the files differ');
+			console.log(`  stock to patched: ${(stock.memory / patched.memory).toFixed(2)}`);
+		}
+	}
+}
+
+const home = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-bench-lambda-'));
+let moto;
+let project;
+try {
+	const runtime = makeRuntime(home);
+	moto = await startMoto();
+	const makeCgroup = (name, limit) => new RenderCgroup(name, limit);
+	project = new Project(VERSION, {home, moto, runtime, makeCgroup});
+	await project.aws.start();
+	const memories = values.smallest ? [] : names.map((name) => ROWS[name].memory);
+	for (const memory of new Set(memories)) {
+		const {patched} = await project.deploy(memory);
+		assert.equal(patched.status, 0, patched.stderr);
+	}
+	project.sites = {};
+	for (const entry of new Set(names.map((name) => ROWS[name].entry ?? 'index.jsx'))) {
+		project.sites[entry] = await project.makeSite(entry);
+	}
+	printMachine();
+	await (values.smallest ? findSmallest : compare)(project);
 } finally {
 	await project?.stop();
 	await moto?.stop();

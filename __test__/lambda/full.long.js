@@ -377,8 +377,8 @@ describeFull.each(VERSIONS)('Remotion $version', ({version, node, lacks}) => {
 			server.closeAllConnections();
 		}
 		const {stock, patched} = renders;
-		for (const {done, retries, chunks} of [stock, patched]) {
-			expect({done, retries, chunks}).toEqual({done: true, retries: 1, chunks: 2});
+		for (const {done, retries, chunks, errors} of [stock, patched]) {
+			expect({done, retries, chunks, errors}).toMatchObject({done: true, retries: 1, chunks: 2});
 		}
 		expect(asked).toEqual({'/stock': 2, '/patched': 2});
 		expect(patched.errors).toEqual(stock.errors);

@@ -881,7 +881,7 @@ export interface RenderSummary {
 		/** Bytes that Remotion would have them send: each payload in each frame that carries it. */
 		stockBytes: number;
 	} | null;
-	/** Of V8's used heap, looked at every 20 milliseconds; the whole process's. */
+	/** Of V8's used heap, looked at every 100 milliseconds and at each frame; the whole process's. */
 	peakHeapBytes: number;
 	/** Of everything that counts against the limit; `null` where no look was taken. */
 	memory: {

@@ -166,6 +166,7 @@ function during(copy, call, stock, args) {
 
 /** A frame comes by one of our parts. */
 function onFrame(copy) {
+	looks.noteHeap();
 	if (saidActive || !isVerbose(current()?.logLevel)) {
 		return;
 	}

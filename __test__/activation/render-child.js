@@ -11,6 +11,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const v8 = require('node:v8');
+const vm = require('node:vm');
 
 const job = JSON.parse(process.argv[2]);
 
@@ -119,7 +120,7 @@ const KINDS = {
 				noteHeap(render, outcome, renderedFrames);
 				if (render.ballast && renderedFrames > 0) {
 					// Eight bytes each, on the heap until the render has ended.
-					ballast ??= Array(render.ballast / 8).fill(0.5);
+					ballast ??= Array(render.ballast / 8).fill(1);
 				}
 			},
 			...render.options,
@@ -349,6 +350,11 @@ const KINDS = {
 	},
 };
 
+function collectGarbage() {
+	v8.setFlagsFromString('--expose-gc');
+	vm.runInNewContext('gc')();
+}
+
 async function main() {
 	const puppeteerInstance = await renderer.openBrowser('chrome', common);
 	const outcomes = [];
@@ -366,6 +372,10 @@ async function main() {
 			outcome.error = String(error.message).split('\n')[0].slice(0, 300);
 		}
 		clearInterval(timer);
+		if (render.ballast) {
+			// Or the next render begins with it.
+			collectGarbage();
+		}
 		outcome.peakHeap = peak;
 		outcome.actions = actions.splice(0);
 		outcome.summaries = summaries.splice(0);

@@ -6,7 +6,7 @@
 /** What may be asked for. */
 const NAMES = [
 	...['affinity', 'binary', 'browser', 'cgroups', 'cgroups-v1', 'emulation', 'images'],
-	...['linux', 'mounts', 'node', 'prlimit', 'redis', 'rust', 'strace', 'tmpfs'],
+	...['linux', 'mounts', 'node', 'prlimit', 'redis', 'registry', 'rust', 'strace', 'tmpfs'],
 ];
 
 /**

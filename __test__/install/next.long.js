@@ -2,8 +2,8 @@
 
 // Next.js, whose `output: 'standalone'` traces what a server needs: the server is built in
 // a project that has our packages, moved away from it, and started there. With our packages
-// marked as external it renders, activated (Remotion's own binaries no tracer sees); else the build ends with the one sentence that
-// says what to do.
+// marked as external it renders, activated (Remotion's own binaries no tracer sees); else
+// the build ends with the one sentence that says what to do.
 
 const {spawn, spawnSync} = require('node:child_process');
 const {once} = require('node:events');

@@ -55,16 +55,13 @@ afterAll(async () => {
 	fs.rmSync(home, {recursive: true, force: true});
 });
 
-/** Each in the Node that its functions run in; `lacks`: why a test's subject is not in it. */
+/** Each in the Node that its functions run in; `noMedia`: why it is without @remotion/media. */
 const VERSIONS = [
-	{version: '4.0.403', node: 'nodejs20.x', lacks: {media: 'npm has no @remotion/media 4.0.403'}},
-	{version: '4.0.527', node: 'nodejs24.x', lacks: {}},
+	{version: '4.0.403', node: 'nodejs20.x', noMedia: 'npm has no @remotion/media 4.0.403'},
+	{version: '4.0.527', node: 'nodejs24.x', noMedia: null},
 ];
 
-const testUnless = (reason, name, ...rest) =>
-	reason === undefined ? test(name, ...rest) : test.skip(`${name} (${reason})`, ...rest);
-
-describeFull.each(VERSIONS)('Remotion $version', ({version, node, lacks}) => {
+describeFull.each(VERSIONS)('Remotion $version', ({version, node, noMedia}) => {
 	let project;
 
 	beforeAll(async () => {
@@ -242,7 +239,7 @@ describeFull.each(VERSIONS)('Remotion $version', ({version, node, lacks}) => {
 		);
 	});
 
-	testUnless(lacks.media, 'audio of @remotion/media gives the same file', async () => {
+	needs('registry', noMedia)('audio of @remotion/media gives the same file', async () => {
 		const scene = {
 			...(await project.makeSite('media.jsx')),
 			composition: 'media',

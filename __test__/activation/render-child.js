@@ -118,7 +118,7 @@ const KINDS = {
 			onProgress: ({renderedFrames, renderedDoneIn}) => {
 				outcome.framesIn ??= renderedDoneIn ?? undefined;
 				noteHeap(render, outcome, renderedFrames);
-				if (render.ballast && renderedFrames > 0) {
+				if (render.ballast && renderedFrames > 0 && outcome.ballast === undefined) {
 					// Eight bytes each, on the heap until the render has ended.
 					ballast ??= Array(render.ballast / 8).fill(1);
 				}
@@ -126,6 +126,8 @@ const KINDS = {
 			...render.options,
 		});
 		outcome.ballast = ballast?.length;
+		// Whoever still holds the callback does not hold it.
+		ballast = null;
 		outcome.bytes = fs.statSync(outputLocation).size;
 		if (render.copyTo) {
 			fs.copyFileSync(outputLocation, render.copyTo);

@@ -1,11 +1,13 @@
 // What a screenshot costs Node: Remotion's screenshotTask() on pages of a real browser,
 // stock and activated in turn, with equal bytes.
 //
-//   npm run bench -- screenshots [shots]      shots of each kind and picture, 30 at first
+//   npm run bench -- screenshots [rounds]      of each picture, 5 at first
 //
-// CPU is Node's, the browser's left out: milliseconds a shot, medians. Garbage is what
-// V8's heap has more of behind a shot than before it.
+// CPU is Node's, the browser's left out: milliseconds a shot in a row of them, what
+// collecting their garbage takes included, medians; of the main thread, as Linux counts
+// it, and of all threads. Garbage is what V8's heap has more of behind a shot.
 import {strict as assert} from 'node:assert';
+import fs from 'node:fs';
 import {createRequire} from 'node:module';
 import path from 'node:path';
 import {printMachine} from './compare.mjs';
@@ -18,7 +20,11 @@ const root = rootOf('renderer', NEWEST);
 const {openBrowser} = require(root);
 const load = (file) => require(path.join(root, 'dist', `${file}.js`));
 
-const SHOTS = Number(process.argv[2] ?? 30);
+const ROUNDS = Number(process.argv[2] ?? 5);
+if (!Number.isInteger(ROUNDS) || ROUNDS < 1) {
+	throw new TypeError(`rounds must be a whole number, one or more, but got ${process.argv[2]}`);
+}
+const IN_A_ROW = 20;
 
 /** Noise of these sizes: its PNG has about three bytes a pixel. */
 const PICTURES = [
@@ -28,10 +34,18 @@ const PICTURES = [
 	{name: 'PNG of 12 MB', format: 'png', width: 2560, height: 1568},
 ];
 
-/** Milliseconds of CPU until now: all of the process, collectors of garbage among it. */
+/** Milliseconds of CPU until now, of all threads. */
 function cpu() {
 	const {user, system} = process.cpuUsage();
 	return (user + system) / 1000;
+}
+
+/** The same of the main thread alone. */
+function mainThread() {
+	const [nanoseconds] = fs
+		.readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8')
+		.split(' ');
+	return Number(nanoseconds) / 1e6;
 }
 
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
@@ -68,15 +82,30 @@ async function pageOf(browser, {width, height}) {
 	return page;
 }
 
-async function shot(page, {format, jpegQuality, width, height}) {
-	const {screenshotTask} = load('screenshot-task');
-	const options = {page, format, jpegQuality, width, height};
+const shot = (page, {format, jpegQuality, width, height}) =>
+	load('screenshot-task').screenshotTask({
+		...{page, format, jpegQuality, width, height},
+		...{omitBackground: false, path: null, scale: 1},
+	});
+
+/** Milliseconds and bytes a shot, and the picture. */
+async function round(page, picture) {
 	globalThis.gc();
 	const heap = process.memoryUsage().heapUsed;
-	const before = cpu();
-	const buffer = await screenshotTask({...options, omitBackground: false, path: null, scale: 1});
-	const figures = {cpu: cpu() - before, garbage: process.memoryUsage().heapUsed - heap};
-	return {buffer, ...figures};
+	const buffer = await shot(page, picture);
+	const garbage = process.memoryUsage().heapUsed - heap;
+	const [main, all] = [mainThread(), cpu()];
+	for (let i = 0; i < IN_A_ROW; i++) {
+		await shot(page, picture);
+	}
+	return {
+		buffer,
+		figures: {
+			main: (mainThread() - main) / IN_A_ROW,
+			all: (cpu() - all) / IN_A_ROW,
+			garbage,
+		},
+	};
 }
 
 printMachine();
@@ -90,27 +119,31 @@ try {
 		};
 		const figures = {stock: [], activated: []};
 		let bytes;
-		for (let i = 0; i < SHOTS + 3; i++) {
-			const shots = {stock: await shot(pages.stock, picture)};
+		// The first round warms both up.
+		for (let i = 0; i <= ROUNDS; i++) {
+			const stock = await round(pages.stock, picture);
 			const {applied} = register({from: root});
 			assert.ok(applied.includes('screenshot-task'));
-			shots.activated = await shot(pages.activated, picture);
+			const activated = await round(pages.activated, picture);
 			unregister();
-			assert.ok(shots.activated.buffer.equals(shots.stock.buffer), 'the pictures differ');
-			bytes = shots.stock.buffer.length;
-			if (i >= 3) {
-				figures.stock.push(shots.stock);
-				figures.activated.push(shots.activated);
+			assert.ok(activated.buffer.equals(stock.buffer), 'the pictures differ');
+			bytes = stock.buffer.length;
+			if (i > 0) {
+				figures.stock.push(stock.figures);
+				figures.activated.push(activated.figures);
 			}
 		}
 		await pages.stock.close();
 		await pages.activated.close();
 		const of = (kind, what) => median(figures[kind].map((one) => one[what]));
-		const [theirs, ours] = [of('stock', 'cpu'), of('activated', 'cpu')];
+		const compared = (what) => {
+			const [theirs, ours] = [of('stock', what), of('activated', what)];
+			return `${theirs.toFixed(2)} and ${ours.toFixed(2)} ms, ${(theirs / ours).toFixed(1)} times less`;
+		};
 		const mb = (kind) => (of(kind, 'garbage') / 1e6).toFixed(1);
 		console.log(
-			`${picture.name.padEnd(14)} (${(bytes / 1e6).toFixed(1)} MB) equal  stock ${theirs.toFixed(2)} ms, ` +
-				`activated ${ours.toFixed(2)} ms: ${(theirs / ours).toFixed(1)} times less; ` +
+			`${picture.name.padEnd(14)} (${(bytes / 1e6).toFixed(1)} MB) equal  main thread ` +
+				`${compared('main')}; all threads ${compared('all')}; ` +
 				`garbage ${mb('stock')} and ${mb('activated')} MB`,
 		);
 	}

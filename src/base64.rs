@@ -1,4 +1,4 @@
-use napi::bindgen_prelude::{Env, Result, Unknown};
+use napi::bindgen_prelude::{ArrayBuffer, Env, Result, Unknown};
 use napi_derive::napi;
 
 use super::raw::bytes;
@@ -18,4 +18,12 @@ pub fn decode_base64(
     bytes::between(env, &source, &target, |source, target| {
         source.get(start as usize..end as usize).is_some_and(|text| base64::decode(text, target))
     })
+}
+
+/// Gives the memory of an `ArrayBuffer` back now, not when V8 next collects garbage.
+/// Nobody may need its bytes any more: whoever still has it finds it empty.
+/// An error where it can't be detached, as that of a `WebAssembly.Memory`.
+#[napi(catch_unwind)]
+pub fn release_bytes(buffer: ArrayBuffer) -> Result<()> {
+    buffer.detach()
 }

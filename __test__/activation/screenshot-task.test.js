@@ -58,6 +58,10 @@ const ANSWERS = {
 		plain(base64(9000))(id, sessionId),
 		plain(base64(9000, 2))(id, sessionId),
 	],
+	'twice, both large': (id, sessionId) => [
+		plain(base64(200_000))(id, sessionId),
+		plain(base64(200_000, 2))(id, sessionId),
+	],
 	'another session before': (id, sessionId) => [
 		plain(base64(9000, 2))(id, 'F00'),
 		plain(base64(9000))(id, sessionId),
@@ -65,6 +69,10 @@ const ANSWERS = {
 	'an event before': (id, sessionId) => [
 		json({method: 'Page.screencastFrame', params: {data: base64(9000, 3)}, sessionId}),
 		plain(base64(9000))(id, sessionId),
+	],
+	'large, and an event before': (id, sessionId) => [
+		json({method: 'Page.screencastFrame', params: {data: base64(200_000, 3)}, sessionId}),
+		plain(base64(200_000))(id, sessionId),
 	],
 	'in fragments': (id, sessionId) => [plain(base64(50_000))(id, sessionId).match(/.{1,777}/g)],
 	'as bytes': (id, sessionId) => [Buffer.from(plain(base64(9000))(id, sessionId))],
@@ -167,10 +175,17 @@ describe.each(VERSIONS)('Remotion %s', (version) => {
 	}
 
 	const taken = [];
+	/** Bytes of messages that were given back, and what their buffers have since. */
+	const released = [];
 	beforeAll(() => {
 		const {native} = require('../../lib/native');
-		const {decodeBase64} = native;
+		const {decodeBase64, releaseBytes} = native;
 		if (decodeBase64 !== undefined && binaryError === null) {
+			native.releaseBytes = (buffer) => {
+				const {byteLength} = buffer;
+				releaseBytes(buffer);
+				released.push([byteLength, buffer.byteLength]);
+			};
 			native.decodeBase64 = (...args) => {
 				const done = decodeBase64(...args);
 				taken.push(done);
@@ -206,6 +221,26 @@ describe.each(VERSIONS)('Remotion %s', (version) => {
 				expect(shot.equals(picture(20_000, i + 1))).toBe(true);
 			});
 			expect(taken).toEqual(shots.map(() => true));
+		} finally {
+			copy.takeOut();
+		}
+	});
+
+	test('the memory of a large message is given back at once, unless somebody else reads it', async () => {
+		part.apply(copy, {logLevel: 'warn'});
+		try {
+			await connect(plain(base64(200_000)));
+			const page = await pageOf('AB12');
+			released.length = 0;
+			expect((await shoot({page})).equals(picture(200_000))).toBe(true);
+			const [[before, after], ...others] = released;
+			expect(before).toBeGreaterThan(200_000 * (4 / 3));
+			expect([after, others]).toEqual([0, []]);
+			const read = [];
+			connection.transport.websocket.on('message', (data) => read.push(data));
+			expect((await shoot({page})).equals(picture(200_000))).toBe(true);
+			expect(released.length).toBe(1);
+			expect(`${read.at(-1)}`).toContain(base64(200_000));
 		} finally {
 			copy.takeOut();
 		}

@@ -19,6 +19,9 @@ const NAME = 'screenshotTask';
 /** Bytes of a message from which on it is worth it. */
 const WORTH = 4096;
 
+/** Bytes that Node reads from a socket at once, at most. */
+const MOST_READ_AT_ONCE = 65_536;
+
 /** Characters in which a message that we take has begun. */
 const OPENING = 64;
 const HEAD = /^\{"id":(\d{1,15}),"result":\{"data":"/;
@@ -39,6 +42,22 @@ function bytesOf(data, start, end) {
 	const padding = data[end - 1] !== EQUALS_SIGN ? 0 : data[end - 2] !== EQUALS_SIGN ? 1 : 2;
 	const {buffer} = Buffer.allocUnsafeSlow((length / 4) * 3 - padding);
 	return native.decodeBase64(data, start, end, new Uint8Array(buffer)) ? buffer : null;
+}
+
+/**
+ * Gives the memory of a message back that nobody reads any more: V8 would hold it until
+ * it next collects garbage, which messages of megabytes then make it do over and over.
+ * One longer than what is read from a socket at once was put together for itself alone.
+ */
+function release(data) {
+	const {buffer, byteLength} = data;
+	if (byteLength > MOST_READ_AT_ONCE && buffer.byteLength === byteLength) {
+		try {
+			native.releaseBytes(buffer);
+		} catch {
+			// Then V8 does, later.
+		}
+	}
 }
 
 /** What passes between Node and one browser. */
@@ -63,9 +82,13 @@ class Wire {
 			const answer = transport.onmessage && !isBinary ? this.take(data) : null;
 			if (answer === null) {
 				Reflect.apply(listener, websocket, [data, isBinary]);
-			} else {
-				answer.session._onMessage(answer.message, data.length);
+				return;
 			}
+			const {length} = data;
+			if (websocket.listenerCount('message') === 1) {
+				release(data);
+			}
+			answer.session._onMessage(answer.message, length);
 		});
 	}
 

@@ -99,22 +99,16 @@ class Executor {
 	/**
 	 * @param {object} how
 	 * @param {string} how.home a folder for clones and artifacts
-	 * @param {string} how.artifacts a folder; what is there from before is not made again
+	 * @param {string} how.kept a folder for artifacts; what is there of the same commit is not made again
 	 * @param {string} how.source the repository
 	 * @param {object[]} how.jobs all jobs, for those that others need
 	 * @param {(job: object) => string | null} how.lacking why one can't be executed here
 	 * @param {(image: string) => string} how.imageOf a root file system
 	 * @param {(line: string) => void} how.say
 	 */
-	constructor({
-		home,
-		artifacts = path.join(home, 'artifacts'),
-		source = checkout,
-		jobs,
-		lacking,
-		imageOf,
-		say,
-	}) {
+	constructor({home, kept, source = checkout, jobs, lacking, imageOf, say}) {
+		const commit = run('git', ['rev-parse', 'HEAD'], {cwd: source}).trim();
+		const artifacts = path.join(kept ?? path.join(home, 'artifacts'), commit);
 		Object.assign(this, {home, artifacts, source, jobs, lacking, imageOf, say});
 		this.started = new Map();
 		this.absent = new Map();

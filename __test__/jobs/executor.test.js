@@ -17,14 +17,19 @@ const home = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-executor-'));
 const source = path.join(home, 'source');
 let homes = 0;
 
+const git = (...args) => run('git', args, {cwd: source});
+const commit = (...args) =>
+	git(
+		...['-c', 'user.name=test', '-c', 'user.email=test@localhost'],
+		...['commit', '--quiet', '--message', 'one', ...args],
+	);
+
 beforeAll(() => {
 	fs.mkdirSync(source);
-	const git = (...args) => run('git', args, {cwd: source});
 	git('init', '--quiet');
 	fs.writeFileSync(path.join(source, 'file'), 'committed');
 	git('add', 'file');
-	const who = ['-c', 'user.name=test', '-c', 'user.email=test@localhost'];
-	git(...who, 'commit', '--quiet', '--message', 'one');
+	commit();
 	fs.writeFileSync(path.join(source, 'file'), 'not committed');
 });
 
@@ -37,13 +42,13 @@ const CHECKOUT = '      - uses: actions/checkout@0\n';
 const jobOf = (name, steps, more = '') =>
 	`  ${name}:\n    runs-on: ubuntu-latest\n${more}    steps:\n${steps}`;
 
-function executorOf(text, artifacts) {
+function executorOf(text, kept) {
 	const jobs = jobsOf('w.yml', text);
 	const said = [];
 	const own = path.join(home, `home-${homes++}`);
 	const how = {
 		home: own,
-		artifacts,
+		kept,
 		source,
 		jobs,
 		lacking: elsewhere,
@@ -107,7 +112,7 @@ onBash.each([
 	expect(await executor.execute(jobs.at(-1))).toHaveLength(1);
 });
 
-onBash('artifacts that are kept are not made again', async () => {
+onBash('artifacts that are kept are not made again, but for another commit', async () => {
 	const kept = path.join(home, 'kept');
 	const text = user('{ name: made-two }', '    needs: make\n', '"ls | grep -qx two.txt"');
 	const [first, second] = [executorOf(text, kept), executorOf(text, kept)];
@@ -119,6 +124,10 @@ onBash('artifacts that are kept are not made again', async () => {
 	// Those of a job that is itself asked for are its own.
 	const [, two] = second.jobs;
 	expect(await second.executor.execute(two)).toHaveLength(1);
+	commit('--allow-empty');
+	const third = executorOf(text, kept);
+	await third.executor.execute(third.jobs.at(-1));
+	expect(third.said.map((line) => line.split(':')[1])).toEqual([' make (two)', ' use']);
 });
 
 onBash('artifacts of a job that is not waited for are an error', async () => {

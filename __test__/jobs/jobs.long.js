@@ -5,8 +5,8 @@
 // skips it, and says so; HEADROOM_REQUIRE=rust makes that fail.
 //   npm run test:long -- jobs                  all of it: hours
 //   npm run test:long -- jobs -t "rust-musl"   one job, and those whose artifacts it needs
-// HEADROOM_ARTIFACTS=DIR before it keeps artifacts there, and takes those that are there:
-// a job that others need is then not executed for each of them.
+// HEADROOM_ARTIFACTS=DIR before it keeps artifacts there, and takes those that are there
+// of the same commit: a job that others need is then not executed for each of them.
 
 const {execFileSync, spawnSync} = require('node:child_process');
 const fs = require('node:fs');
@@ -151,8 +151,8 @@ jest.setTimeout(4 * 3_600_000);
 
 beforeAll(() => {
 	const say = (line) => process.stderr.write(`${line}\n`);
-	const artifacts = process.env.HEADROOM_ARTIFACTS;
-	executor = new Executor({home, artifacts, jobs, lacking, imageOf, say});
+	const kept = process.env.HEADROOM_ARTIFACTS;
+	executor = new Executor({home, kept, jobs, lacking, imageOf, say});
 });
 
 afterAll(() => {

@@ -14,7 +14,7 @@ if (!inLoaderThread) {
 		if (!require('./lib/switch').isSwitchedOff()) {
 			const {activateAll, preload} = require('./lib/register');
 			if (require('./lib/loader/preloaded').isPreloaded(module)) {
-				preload();
+				preload(module);
 			} else {
 				activateAll({});
 			}

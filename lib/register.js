@@ -11,7 +11,7 @@ const esm = require('./loader/esm');
 const frames = require('./copies/frames');
 const later = require('./copies/later');
 const {ESM, cjsCopies, esmCopies, rootOf} = require('./copies/loaded');
-const {isBeforeImports} = require('./loader/preloaded');
+const {hasOtherHooks, isBeforeImports} = require('./loader/preloaded');
 const {isReportFile} = require('./recording/report-file');
 const {choiceWish, governWish, isSwitchedOff, reportWish, stated, yesWish} = require('./switch');
 
@@ -190,19 +190,28 @@ function begin(options) {
 	return leadImporters();
 }
 
+/** Whether a copy may be loaded by hooks of others without our seeing it; `one` is how we were preloaded. */
+function mayBeUnseen(one) {
+	try {
+		return esm.leadsFromThread() && hasOtherHooks(one);
+	} catch {
+		return true;
+	}
+}
+
 /**
- * Preloaded by --require or --import: no ESM build can have been loaded before. Copies are activated when
- * they are loaded, since a preload may be in all of a project's processes and threads,
- * most of which render nothing.
+ * Preloaded by --require or --import, as the module `one`: no ESM build can have been loaded
+ * before. Copies are activated when they are loaded, since a preload may be in all of a
+ * project's processes and threads, most of which render nothing.
  */
-function preload() {
+function preload(one) {
 	if (!loadsByNode) {
 		activateAll({});
 		return;
 	}
 	begin({});
 	// Another preload may have loaded some.
-	for (const root of cjsCopies()) {
+	for (const root of [...cjsCopies(), ...(mayBeUnseen(one) ? findRenderers() : [])]) {
 		onCopy(root);
 	}
 }

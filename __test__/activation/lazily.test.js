@@ -164,6 +164,38 @@ describeImports('whoever imports is led to what is activated', () => {
 		expect(run('main.cjs', {args})).toEqual([true, true]);
 	});
 
+	// As tsx's do. A module whose text they give requires others without Module._load.
+	test.each([
+		['--require', register],
+		['--import', register],
+	])('beside hooks that hand out the text of CommonJS modules, by %s', (...preload) => {
+		write(
+			'hooks.mjs',
+			"import {register} from 'node:module'; register('./text.mjs', import.meta.url);",
+		);
+		write(
+			'text.mjs',
+			`import {readFileSync} from 'node:fs';
+			export async function load(url, context, next) {
+				const loaded = await next(url, context);
+				const isText = loaded.format === 'commonjs' && url.startsWith('file:');
+				return isText ? {...loaded, source: readFileSync(new URL(url))} : loaded;
+			}`,
+		);
+		const args = [...preload, '--import', './hooks.mjs'];
+		write('required.cjs', `${say} const it = require('@remotion/renderer'); ${shown('it')}`);
+		expect(run('required.cjs', {args})).toEqual([true, true]);
+		write('imported.cjs', `${say} import('@remotion/renderer').then((it) => {${shown('it')}});`);
+		expect(run('imported.cjs', {args})).toEqual([true, true]);
+		const require = 'const require = createRequire(import.meta.url);';
+		write(
+			'imported.mjs',
+			`import {createRequire} from 'node:module'; import * as it from '@remotion/renderer';
+			${require} ${say} ${shown('it')}`,
+		);
+		expect(run('imported.mjs', {args})).toEqual([true, true]);
+	});
+
 	test('by register() in a script', () => {
 		const head = `require(${JSON.stringify(repo)}).register();`;
 		write('own.cjs', `${head} ${say} import('@remotion/renderer').then((it) => {${shown('it')}});`);

@@ -17,6 +17,9 @@ function copyOf(file) {
 	return root !== undefined && isRenderer(root) ? root : null;
 }
 
+/** Whether `request` may be for a module of a copy. */
+const isOfCopy = (request) => request === RENDERER || INSIDE.test(request);
+
 /**
  * Calls `onCopy(root)` whenever a module of the CJS build of a copy is about to be given out, which
  * is loaded inside of `around`.
@@ -32,7 +35,7 @@ function watch(onCopy, around) {
 		let root = null;
 		if (active && typeof request === 'string') {
 			try {
-				if (request === RENDERER || INSIDE.test(request)) {
+				if (isOfCopy(request)) {
 					root = copyOf(Module._resolveFilename(request, ...rest));
 					if (root !== null) {
 						onCopy(root);
@@ -58,4 +61,4 @@ function unwatch() {
 	stop = null;
 }
 
-module.exports = {unwatch, watch};
+module.exports = {copyOf, isOfCopy, unwatch, watch};

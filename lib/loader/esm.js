@@ -9,8 +9,9 @@
 
 const module_ = require('node:module');
 const path = require('node:path');
-const {pathToFileURL} = require('node:url');
+const {fileURLToPath, pathToFileURL} = require('node:url');
 const {isMainThread, parentPort} = require('node:worker_threads');
+const {copyOf, isOfCopy} = require('../copies/later');
 const {targetOf} = require('./esm-target');
 
 let hooks = null;
@@ -26,9 +27,24 @@ let loaderSwitch = null;
  */
 const inLoaderThread = !isMainThread && parentPort === null;
 
+/** The copy whose CJS build is required by hooks of others, which go past later.js; or null. */
+function requiredCopy(specifier, {url}) {
+	try {
+		return isOfCopy(specifier) ? copyOf(fileURLToPath(url)) : null;
+	} catch {
+		return null;
+	}
+}
+
 const resolveWith = (onCopy) => (specifier, context, nextResolve) => {
 	const resolved = nextResolve(specifier, context);
 	const found = targetOf(resolved.url);
+	if (found === null) {
+		const root = requiredCopy(specifier, resolved);
+		if (root !== null) {
+			onCopy(root);
+		}
+	}
 	return found !== null && onCopy(found.root)
 		? {...resolved, url: found.target, format: 'commonjs'}
 		: resolved;
@@ -108,4 +124,8 @@ function paused(load) {
 	}
 }
 
-module.exports = {install, paused, uninstall};
+/** Whether hooks, ours and those of others, run in a thread of their own. */
+const leadsFromThread = () =>
+	typeof module_.registerHooks !== 'function' && typeof module_.register === 'function';
+
+module.exports = {install, leadsFromThread, paused, uninstall};

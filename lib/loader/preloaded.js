@@ -64,4 +64,13 @@ function isPreloaded(one) {
 	}
 }
 
-module.exports = {isBeforeImports, isPreloaded};
+/**
+ * Whether the command line names hooks besides the module `one`, as tsx's. They may hand out the
+ * text of CommonJS modules, whose require() then goes past Module._load.
+ */
+function hasOtherHooks(one) {
+	const given = flags();
+	return given.some(isLoader) || (given.some(isImport) && !isImported(one.filename));
+}
+
+module.exports = {hasOtherHooks, isBeforeImports, isPreloaded};

@@ -4,6 +4,7 @@
 // level and with which links, against ours. The wording is not compared.
 
 const path = require('node:path');
+const {stripVTControlCharacters} = require('node:util');
 const fc = require('fast-check');
 const {LOG_LEVELS} = require('../../lib/check');
 const {native} = require('../../lib/native');
@@ -61,7 +62,11 @@ function record(print) {
 			spy.mockRestore();
 		}
 	}
-	return lines.map(([level, ...args]) => ({level, text: args.join(' ')}));
+	// Remotion colours what it prints on GitHub's runners.
+	return lines.map(([level, ...args]) => ({
+		level,
+		text: stripVTControlCharacters(args.join(' ')),
+	}));
 }
 
 const links = (lines) => [

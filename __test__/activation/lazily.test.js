@@ -166,9 +166,10 @@ describeImports('whoever imports is led to what is activated', () => {
 
 	// As tsx's do. A module whose text they give requires others without Module._load.
 	test.each([
-		['--require', register],
-		['--import', register],
-	])('beside hooks that hand out the text of CommonJS modules, by %s', (...preload) => {
+		['--require', '--import', './hooks.mjs'],
+		['--import', '--import', './hooks.mjs'],
+		['--require', '--experimental-loader', './text.mjs'],
+	])('by %s, beside hooks by %s that hand out the text of CommonJS modules', (how, ...hooks) => {
 		write(
 			'hooks.mjs',
 			"import {register} from 'node:module'; register('./text.mjs', import.meta.url);",
@@ -182,7 +183,7 @@ describeImports('whoever imports is led to what is activated', () => {
 				return isText ? {...loaded, source: readFileSync(new URL(url))} : loaded;
 			}`,
 		);
-		const args = [...preload, '--import', './hooks.mjs'];
+		const args = ['--no-warnings', how, register, ...hooks];
 		write('required.cjs', `${say} const it = require('@remotion/renderer'); ${shown('it')}`);
 		expect(run('required.cjs', {args})).toEqual([true, true]);
 		write('imported.cjs', `${say} import('@remotion/renderer').then((it) => {${shown('it')}});`);

@@ -11,7 +11,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const v8 = require('node:v8');
-const vm = require('node:vm');
+const collectGarbage = require('./collect-garbage');
 
 const job = JSON.parse(process.argv[2]);
 
@@ -351,11 +351,6 @@ const KINDS = {
 		}
 	},
 };
-
-function collectGarbage() {
-	v8.setFlagsFromString('--expose-gc');
-	vm.runInNewContext('gc')();
-}
 
 async function main() {
 	const puppeteerInstance = await renderer.openBrowser('chrome', common);

@@ -3,8 +3,7 @@
 // A payload that several tabs have travels from one of them, once.
 
 const {createHash} = require('node:crypto');
-const {setFlagsFromString} = require('node:v8');
-const {runInNewContext} = require('node:vm');
+const collectGarbage = require('./collect-garbage');
 const {essence, removeBundles, render} = require('./harness');
 const {Sent, find, mayBeKnown} = require('../../lib/tab/sent');
 
@@ -71,11 +70,9 @@ describe('what other tabs have sent', () => {
 		new Sent(one, kept.text.length).keep(kept);
 		const lost = newText().length;
 		(() => new Sent(one, lost).keep(payloadOf('a'.repeat(lost))))();
-		setFlagsFromString('--expose-gc');
-		const gc = runInNewContext('gc');
 		for (let i = 0; i < 50 && mayBeKnown(another, lost); i++) {
 			await new Promise((resolve) => setTimeout(resolve, 10));
-			gc();
+			collectGarbage();
 		}
 		expect(mayBeKnown(another, lost)).toBe(false);
 		expect(mayBeKnown(another, kept.text.length)).toBe(true);

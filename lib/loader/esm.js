@@ -39,15 +39,9 @@ function requiredCopy(specifier, {url}) {
 const resolveWith = (onCopy) => (specifier, context, nextResolve) => {
 	const resolved = nextResolve(specifier, context);
 	const found = targetOf(resolved.url);
-	if (found === null) {
-		const root = requiredCopy(specifier, resolved);
-		if (root !== null) {
-			onCopy(root);
-		}
-	}
-	return found !== null && onCopy(found.root)
-		? {...resolved, url: found.target, format: 'commonjs'}
-		: resolved;
+	const root = found?.root ?? requiredCopy(specifier, resolved);
+	const isOurs = root !== null && onCopy(root);
+	return isOurs && found !== null ? {...resolved, url: found.target, format: 'commonjs'} : resolved;
 };
 
 /**

@@ -6,7 +6,18 @@
 /** What may be asked for. */
 const NAMES = [
 	...['affinity', 'binary', 'browser', 'cgroups', 'cgroups-v1', 'emulation', 'images'],
-	...['linux', 'mounts', 'node', 'prlimit', 'redis', 'registry', 'rust', 'strace', 'tmpfs'],
+	...[
+		'linux',
+		'lxcfs',
+		'mounts',
+		'node',
+		'prlimit',
+		'redis',
+		'registry',
+		'rust',
+		'strace',
+		'tmpfs',
+	],
 ];
 
 /**

@@ -20,13 +20,19 @@ import {RenderCgroup, reasonNot} from './governor/cgroup.mjs';
 const require = createRequire(import.meta.url);
 const {
 	KINDS,
+	LARGE,
 	Project,
 	ROOMY,
 	SMALL,
 	nameOf,
 	secondsOf,
 } = require('../__test__/lambda/stand-in/account.js');
-const {makeRuntime, startMoto} = require('../__test__/lambda/stand-in/runtime.js');
+const {
+	makeRuntime,
+	reasonNoLxcfs,
+	startMeminfo,
+	startMoto,
+} = require('../__test__/lambda/stand-in/runtime.js');
 
 const VERSION = '4.0.527';
 const MIB = 2 ** 20;
@@ -36,9 +42,6 @@ const tracks = (count, mib, frames) => ({
 	composition: 'tracks',
 	inputProps: {count, seconds: secondsOf(mib), frames},
 });
-
-/** The largest function that a new account may have, in MB. */
-const LARGEST = 3008;
 
 const ROWS = {
 	base64: {
@@ -51,7 +54,7 @@ const ROWS = {
 	},
 	large: {
 		about: '8 tracks of 16 MiB of base64, 10 frames in one function',
-		...{...tracks(8, 16, 10), framesPerLambda: 10, memory: LARGEST},
+		...{...tracks(8, 16, 10), framesPerLambda: 10, memory: LARGE},
 	},
 	none: {
 		about: 'no assets, 40 frames in two functions',
@@ -68,7 +71,7 @@ const ROWS = {
 };
 
 /** Sizes of functions that are tried by --smallest, in MB. */
-const SIZES = [512, 640, 768, 1024, 1280, 1536, 1792, 2048, 2560, LARGEST];
+const SIZES = [512, 640, 768, 1024, 1280, 1536, 1792, 2048, 2560, LARGE];
 
 const {values, positionals} = parseArgs({
 	allowPositionals: true,
@@ -84,7 +87,8 @@ for (const name of names) {
 		throw new TypeError(`There is no row ${name}: ${Object.keys(ROWS).join(', ')}`);
 	}
 }
-const reason = process.getuid?.() === 0 ? reasonNot() : 'it needs root on Linux';
+const reason =
+	process.getuid?.() === 0 ? (reasonNot() ?? reasonNoLxcfs()) : 'it needs root on Linux';
 if (reason !== null) {
 	console.error(`This benchmark runs functions in sandboxes: ${reason}`);
 	process.exit(2);
@@ -219,9 +223,11 @@ async function findSmallest(project) {
 
 const home = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-bench-lambda-'));
 let moto;
+let meminfo;
 let project;
 try {
-	const runtime = makeRuntime(home);
+	meminfo = await startMeminfo(home);
+	const runtime = {...makeRuntime(home), meminfo: meminfo.file};
 	moto = await startMoto();
 	const makeCgroup = (name, limit) => new RenderCgroup(name, limit);
 	project = new Project(VERSION, {home, moto, runtime, makeCgroup});
@@ -238,6 +244,7 @@ try {
 	await (values.smallest ? findSmallest : compare)(project);
 } finally {
 	await project?.stop();
+	await meminfo?.stop();
 	await moto?.stop();
 	fs.rmSync(home, {recursive: true, force: true});
 }

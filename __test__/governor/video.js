@@ -48,8 +48,8 @@ function png(frame, width = WIDTH, height = HEIGHT) {
 	]);
 }
 
-/** @param root folder of a renderer @param fps frames a second */
-function makeVideo(root, file, {frames, fps}) {
+/** @param root folder of a renderer @param fps frames a second @param size `WIDTHxHEIGHT`, if not the small one */
+function makeVideo(root, file, {frames, fps, size}) {
 	const {getExecutablePath} = require(path.join(root, 'dist/compositor/get-executable-path.js'));
 	const ffmpeg = getExecutablePath({
 		type: 'ffmpeg',
@@ -62,6 +62,7 @@ function makeVideo(root, file, {frames, fps}) {
 		ffmpeg,
 		[
 			...['-loglevel', 'error', '-y', '-f', 'image2pipe', '-r', fps, '-vcodec', 'png', '-i', '-'],
+			...(size === undefined ? [] : ['-s', size]),
 			...['-c:v', 'libx264', '-pix_fmt', 'yuv420p', file],
 		].map(String),
 		{

@@ -68,6 +68,13 @@ function nodeFolder(home, version) {
 	return folder;
 }
 
+/** A new folder. Tests run programs as another user in there. */
+function openFolder(prefix) {
+	const folder = fs.mkdtempSync(prefix);
+	fs.chmodSync(folder, 0o755);
+	return folder;
+}
+
 /** A new home in `folder`. One that was killed has left its own there, which may be gigabytes. */
 function makeHome(folder) {
 	for (const name of fs.readdirSync(folder)) {
@@ -76,7 +83,7 @@ function makeHome(folder) {
 			fs.rmSync(path.join(folder, name), {recursive: true, force: true});
 		}
 	}
-	return fs.mkdtempSync(path.join(folder, `headroom-jobs-${process.pid}-`));
+	return openFolder(path.join(folder, `headroom-jobs-${process.pid}-`));
 }
 
 /** Options of `docker create` that are done here. */
@@ -134,7 +141,7 @@ class Executor {
 
 	async steps(job) {
 		const place = {
-			folder: fs.mkdtempSync(path.join(this.home, 'clone-')),
+			folder: openFolder(path.join(this.home, 'clone-')),
 			path: [this.standIns],
 			env: {...job.job.env},
 			image: job.container && this.imageOf(job.container.image),

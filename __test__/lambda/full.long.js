@@ -18,6 +18,7 @@ const {
 	CLIENT,
 	COMMAND,
 	KINDS,
+	LARGE,
 	Project,
 	REGION,
 	ROOMY,
@@ -27,7 +28,8 @@ const {
 	secondsOf,
 } = require('./stand-in/account');
 const {unpack} = require('./stand-in/lambda');
-const {makeRuntime, startMoto} = require('./stand-in/runtime');
+const {makeRuntime, reasonNoLxcfs, startMeminfo, startMoto} = require('./stand-in/runtime');
+const {makeVideo} = require('../governor/video');
 
 const OURS = {HEADROOM_DEPLOY: path.join(root, 'lib', 'lambda', 'deploy-function.js')};
 
@@ -41,17 +43,23 @@ jest.setTimeout(600_000);
 
 const home = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-stand-in-'));
 let moto;
+let meminfo;
 let runtime;
+
+/** Without it a function sees the machine's memory, and nothing is short. */
+const whyNoRelief = why ?? reasonNoLxcfs();
 
 beforeAll(async () => {
 	if (why === null) {
-		runtime = makeRuntime(home);
+		meminfo = whyNoRelief === null ? await startMeminfo(home) : undefined;
+		runtime = {...makeRuntime(home), meminfo: meminfo?.file};
 		moto = await startMoto();
 	}
 });
 
 afterAll(async () => {
 	await moto?.stop();
+	await meminfo?.stop();
 	fs.rmSync(home, {recursive: true, force: true});
 });
 
@@ -70,6 +78,20 @@ describeFull.each(VERSIONS)('Remotion $version', ({version, node, noMedia}) => {
 	});
 
 	afterAll(() => project?.stop());
+
+	/** Sets a function's variables. */
+	async function configure(name, Variables) {
+		const url = `${project.aws.address}/2015-03-31/functions/${name}/configuration`;
+		const body = JSON.stringify({Environment: {Variables}});
+		expect((await fetch(url, {method: 'PUT', body})).status).toBe(200);
+	}
+
+	/** What the governor did, as the lines say that patched functions of that size log for each render. */
+	const actionsOf = (memory) =>
+		project
+			.environmentsOf(memory, 'patched')
+			.flatMap(({log}) => [...log.matchAll(/ ended after .*; governor: (.*)\.$/gm)])
+			.map(([, actions]) => actions);
 
 	test("both are deployed by Remotion's own calls, and its zip stays as it was", async () => {
 		const zip = path.join(project.folder, 'node_modules/@remotion/lambda/remotionlambda-arm64.zip');
@@ -213,13 +235,7 @@ describeFull.each(VERSIONS)('Remotion $version', ({version, node, noMedia}) => {
 		const [, nodeOptions] = /^NODE_OPTIONS=(.*)$/m.exec(made.stdout);
 		const binaries = () => [[path.join(OWN.layer, binary), path.join(root, binary)]];
 		unpack(fs.readFileSync(file), runtime.layers, binaries);
-		const Variables = {NODE_OPTIONS: nodeOptions, REMOTION_HEADROOM: 'verbose'};
-		const url = `${project.aws.address}/2015-03-31/functions/${name}/configuration`;
-		const answer = await fetch(url, {
-			method: 'PUT',
-			body: JSON.stringify({Environment: {Variables}}),
-		});
-		expect(answer.status).toBe(200);
+		await configure(name, {NODE_OPTIONS: nodeOptions, REMOTION_HEADROOM: 'verbose'});
 
 		const hashes = {};
 		for (const kind of ['stock', 'layered']) {
@@ -416,6 +432,64 @@ describeFull.each(VERSIONS)('Remotion $version', ({version, node, noMedia}) => {
 				`Stock in ${SMALL} MB: ${done ? 'done' : `failed (${errors.join('; ').slice(0, 400)})`}, OOM kills ${kills}\n`,
 			);
 			expect(done || errors.length > 0).toBe(true);
+		});
+	});
+
+	needs(
+		'lxcfs',
+		whyNoRelief,
+		describe,
+	)('what gives memory back in a function', () => {
+		const MEMORY = {tracks: 640, videos: 1024};
+
+		test('tabs: 8 tracks of 16 MiB in 640 MB, whose file is that of stock in 3,008 MB', async () => {
+			const scene = {
+				...project.site,
+				composition: 'tracks',
+				inputProps: {count: 8, seconds: secondsOf(16), frames: 10},
+				framesPerLambda: 10,
+			};
+			await project.deploy(LARGE);
+			await project.deploy(MEMORY.tracks);
+			const patched = nameOf(version, MEMORY.tracks, 'patched');
+			await configure(patched, {REMOTION_HEADROOM: 'verbose'});
+			const theirs = await project.call('media', {
+				...scene,
+				functionName: nameOf(version, LARGE, 'stock'),
+			});
+			const ours = await project.call('media', {...scene, functionName: patched});
+			expect(theirs).toMatchObject({done: true, errors: []});
+			expect(ours).toMatchObject({done: true, errors: []});
+			expect(ours.hash).toBe(theirs.hash);
+			expect(actionsOf(MEMORY.tracks)).toEqual([expect.stringMatching(/tabs-purged \d/)]);
+		});
+
+		test('the compositor: four videos of 1080p in 1,024 MB, whose file is that of stock in 3,008 MB', async () => {
+			const folder = path.join(project.folder, 'public');
+			fs.mkdirSync(folder);
+			const [first, ...copies] = [0, 1, 2, 3].map((i) => path.join(folder, `video-${i}.mp4`));
+			const renderer = path.join(project.folder, 'node_modules', '@remotion', 'renderer');
+			makeVideo(renderer, first, {frames: 40, fps: 30, size: '1920x1080'});
+			for (const copy of copies) {
+				fs.copyFileSync(first, copy);
+			}
+			const scene = {
+				...(await project.makeSite('videos.jsx')),
+				composition: 'videos',
+				framesPerLambda: 40,
+			};
+			await project.deploy(MEMORY.videos);
+			const patched = nameOf(version, MEMORY.videos, 'patched');
+			await configure(patched, {REMOTION_HEADROOM: 'verbose'});
+			const theirs = await project.call('media', {
+				...scene,
+				functionName: nameOf(version, LARGE, 'stock'),
+			});
+			const ours = await project.call('media', {...scene, functionName: patched});
+			expect(theirs).toMatchObject({done: true, errors: []});
+			expect(ours).toMatchObject({done: true, errors: []});
+			expect(ours.hash).toBe(theirs.hash);
+			expect(actionsOf(MEMORY.videos)).toEqual([expect.stringMatching(/cache-shrunk \d/)]);
 		});
 	});
 });

@@ -44,13 +44,15 @@ const PARTS = [
 	'download-and-map-assets-to-file',
 	'screenshot-task',
 	'make-streamer',
+	'on-downloads-helper',
+	'relief',
 ];
 const partsOf = (version) => PARTS.filter((part) => has(part, version));
 /** What is skipped where something else than the version makes these step aside. */
 const skippedOf = (version, aside = []) =>
 	PARTS.filter((part) => aside.includes(part) || !has(part, version));
 /** Those that stand for the module that renders a frame. */
-const OF_FRAMES = [LEDGER, FRAME_INDEX, INLINE_AUDIO, RUNS];
+const OF_FRAMES = [LEDGER, FRAME_INDEX, INLINE_AUDIO, RUNS, 'relief'];
 
 const REPLACED = [
 	'memory/get-available-memory getAvailableMemory',
@@ -62,6 +64,7 @@ const REPLACED = [
 	'next-frame-to-render nextFrameToRenderState',
 	'screenshot-task screenshotTask',
 	'@remotion/streaming/make-streamer makeStreamer',
+	'@remotion/serverless/on-downloads-helper onDownloadsHelper',
 	'render-frames internalRenderFrames',
 	'render-media internalRenderMedia',
 	'render-still internalRenderStill',
@@ -110,6 +113,12 @@ describe.each(versions)('%s', (version) => {
 		expect(answers[2]).toHaveLength(3);
 		expect(own).toEqual(answers);
 		expect(checks.available).toBeGreaterThan(0);
+		expect(checks.logged).toEqual([
+			'Downloading https://example.com/a.mp4',
+			'Download complete: https://example.com/a.mp4',
+			`Downloading data:audio/wav;base64,${'A'.repeat(78)}... (10000022 characters)`,
+			'Downloading data:text/plain;base64,AA==',
+		]);
 		const [stock, ours] = checks.mixed;
 		expect(stock?.open).toBe(has(MIXING, version) ? 0 : undefined);
 		expect(ours).toEqual(stock && {digest: stock.digest, open: 2});
@@ -143,6 +152,13 @@ describe('in the newest', () => {
 		const {applied, replaced, printed, exported} = load(folder(), node, {REMOTION_HEADROOM: 'off'});
 		expect({applied, replaced, printed}).toEqual({applied: [], replaced: [], printed: []});
 		expect(exported.handler).toBe('function');
+	});
+
+	test('REMOTION_HEADROOM_GOVERN=off leaves memory alone', () => {
+		const {applied, skipped, printed} = load(folder(), node, {REMOTION_HEADROOM_GOVERN: 'off'});
+		expect(skipped).toContainEqual({part: 'relief', reason: 'the governor is switched off'});
+		expect(applied).toEqual(partsOf(newest).filter((part) => part !== 'relief'));
+		expect(printed).toEqual([]);
 	});
 
 	test('REMOTION_HEADROOM=verbose says in one line what is active', () => {
@@ -243,6 +259,12 @@ describe('in the newest', () => {
 			'@remotion/streaming/make-streamer',
 			(text) => text.replace('remotion_buffer:', 'remotion_bytes:'),
 			['make-streamer'],
+		],
+		[
+			'what is logged otherwise',
+			'@remotion/serverless/on-downloads-helper',
+			(text) => text.replace('"Downloading",', '"Downloading",1,'),
+			['on-downloads-helper'],
 		],
 		[
 			'an end that is told otherwise',

@@ -115,6 +115,17 @@ async function startCompositor({startLongRunningCompositor}, scratch) {
 	return {cacheBytes: JSON.parse(command).payload.params.maximum_frame_cache_size_in_bytes, arenas};
 }
 
+/** What is logged of downloads. */
+function downloadsLogged({onDownloadsHelper}) {
+	const from = printed.length;
+	const onDownload = onDownloadsHelper('info');
+	const onProgress = onDownload('https://example.com/a.mp4');
+	onProgress({percent: 1, downloaded: 7});
+	onDownload(`data:audio/wav;base64,${'A'.repeat(1e7)}`);
+	onDownload('data:text/plain;base64,AA==');
+	return printed.splice(from).filter((line) => !line.startsWith('Download progress'));
+}
+
 const {activate} = lambda;
 let compositor = null;
 let mixers = [];
@@ -144,6 +155,7 @@ lambda.activate = (modules, about) => {
 	checks = {
 		compared: [answers, compare()],
 		compressed: compressAsset([first], {...first, id: 'b', frame: 1}).src,
+		logged: downloadsLogged(modules['@remotion/serverless/on-downloads-helper'][0]),
 		available: modules['memory/get-available-memory'][0].getAvailableMemory('error'),
 	};
 };

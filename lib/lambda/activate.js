@@ -10,12 +10,12 @@ const {applyParts, isByDesign} = require('../copies/apply');
 const explanations = require('../explain-render-error');
 const renders = require('../remotion-renders');
 const {onFrame} = require('../summary/renders');
-const {choiceWish, isSwitchedOff, wantsSummary} = require('../switch');
+const {choiceWish, governWish, isSwitchedOff, wantsSummary} = require('../switch');
 const {BundledCopy} = require('./bundled-copy');
 
 /**
  * The parts of ../remotion that work in a function, where one process renders
- * with the tabs that Remotion gives it.
+ * with the tabs that Remotion gives it, and what stands for the governor's there.
  */
 const PARTS = {
 	'get-available-memory': require('../remotion/get-available-memory'),
@@ -35,6 +35,8 @@ const PARTS = {
 	'download-and-map-assets-to-file': require('../remotion/download-and-map-assets-to-file'),
 	'screenshot-task': require('../remotion/screenshot-task'),
 	'make-streamer': require('../remotion/make-streamer'),
+	'on-downloads-helper': require('./on-downloads-helper'),
+	relief: require('./relief'),
 };
 
 const MEMORY = ['measured', 'parity'];
@@ -46,7 +48,8 @@ function settingsOf() {
 		memory: choiceWish('REMOTION_HEADROOM_MEMORY', MEMORY, 'measured', logLevel),
 		logLevel,
 		plan: false,
-		govern: 'off',
+		govern: governWish('auto', logLevel),
+		// Who is killed in a function takes its browser along.
 		survive: false,
 		report: null,
 		summary: false,

@@ -53,6 +53,7 @@ const MODULES = {
 	'filter-asset-types': {name: 'onlyAudioAndVideoAssets', isWatched: true},
 	'assets/types': {name: 'uncompressMediaAsset', isWatched: true},
 	'assets/flatten-volume-array': {name: 'convertAssetToFlattenedVolume', isWatched: true},
+	'@remotion/serverless/on-downloads-helper': {name: 'onDownloadsHelper', isWatched: true},
 	'render-frames': {name: 'internalRenderFrames'},
 	'render-media': {name: 'internalRenderMedia'},
 	'render-still': {name: 'internalRenderStill'},

@@ -44,9 +44,13 @@ const SHORT = 4 * 2 ** 30;
 /** mallopt(3). A frame of 720p has 2.7 MB. */
 const ALLOCATOR = {MALLOC_MMAP_THRESHOLD_: '1048576', MALLOC_ARENA_MAX: '2'};
 
-/** The size that Remotion's rule gives for what the container leaves; null where that is the machine's. */
-function cacheSize({available, limitedBy}) {
-	return limitedBy === 'host' ? null : native.defaultMediaCacheSize(available);
+/**
+ * The size that Remotion's rule gives for what the container leaves; null where that is
+ * the machine's. A function's machine is its own.
+ */
+function cacheSize({available, limitedBy, environment}) {
+	const isTheMachines = limitedBy === 'host' && environment !== 'lambda';
+	return isTheMachines ? null : native.defaultMediaCacheSize(available);
 }
 
 /** Starts a process with variables that nobody has set. */

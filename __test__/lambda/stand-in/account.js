@@ -21,6 +21,8 @@ const SECONDS = {stock: 240, patched: 241, fromCode: 242, layered: 243};
 const KINDS = ['stock', 'patched'];
 const ROOMY = 2048;
 const SMALL = 512;
+/** The largest function that a new account may have. */
+const LARGE = 3008;
 /** Of a second of a tone of the example's: 48,000 samples of 16 bits. */
 const TONE_BYTES = 96_000;
 /** Bytes that a character of base64 stands for. */
@@ -181,6 +183,7 @@ module.exports = {
 	CLIENT,
 	COMMAND,
 	KINDS,
+	LARGE,
 	Project,
 	REGION,
 	ROOMY,

@@ -78,6 +78,7 @@ class Environment {
 			SANDBOX_RUNTIME: runtime.client,
 			SANDBOX_OPT: runtime.layers,
 			SANDBOX_NODE: runtime.nodes[lambda.runtime],
+			...(runtime.meminfo && {SANDBOX_MEMINFO: runtime.meminfo}),
 			PATH: '/var/lang/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin:/opt/bin',
 			LANG: 'en_US.UTF-8',
 			TZ: ':UTC',

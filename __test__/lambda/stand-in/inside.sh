@@ -18,6 +18,7 @@ readonly_at "$SANDBOX_RUNTIME" var/runtime
 readonly_at "$SANDBOX_OPT" opt
 readonly_at "$SANDBOX_NODE" var/lang
 mount -t proc proc "$root/proc"
+[ -z "${SANDBOX_MEMINFO:-}" ] || mount --bind "$SANDBOX_MEMINFO" "$root/proc/meminfo"
 mount -t tmpfs -o size=1m none "$root/dev"
 for name in null zero full random urandom; do
 	touch "$root/dev/$name"

@@ -8,6 +8,7 @@ const {spawn, spawnSync} = require('node:child_process');
 const fs = require('node:fs');
 const {once} = require('node:events');
 const path = require('node:path');
+const {setTimeout: sleep} = require('node:timers/promises');
 const zlib = require('node:zlib');
 const {npmPackage, npmTools, pythonTools, root, run} = require('../../../scripts/tools');
 const {freePort} = require('../../free-port');
@@ -112,9 +113,50 @@ async function startMoto() {
 			if (child.exitCode !== null) {
 				throw new Error(`moto_server ended with ${child.exitCode}`, {cause: error});
 			}
-			await new Promise((resolve) => setTimeout(resolve, 200));
+			await sleep(200);
 		}
 	}
 }
 
-module.exports = {makeClient, makeRuntime, replacementsOf, startMoto};
+/** Why functions would see the machine's memory; null where they see their own. */
+const reasonNoLxcfs = () =>
+	spawnSync('lxcfs', ['--version']).error === undefined
+		? null
+		: 'there is no lxcfs, which functions need to see their own memory: apt-get install lxcfs';
+
+/**
+ * What a function's machine says of its memory, as lxcfs makes it of the reader's
+ * cgroup: `{file, stop}`, for /proc/meminfo. AWS's machines are as large as the function.
+ */
+async function startMeminfo(home) {
+	const folder = path.join(home, 'lxcfs');
+	fs.mkdirSync(folder);
+	const args = ['-f', `--pidfile=${folder}.pid`, folder];
+	const child = spawn('lxcfs', args, {stdio: ['ignore', 'ignore', 'pipe']});
+	let said = '';
+	child.stderr.setEncoding('utf8').on('data', (text) => {
+		said += text;
+	});
+	const closed = once(child, 'close');
+	const stop = async () => {
+		child.kill();
+		await closed;
+	};
+	const file = path.join(folder, 'proc', 'meminfo');
+	while (!fs.existsSync(file)) {
+		if (child.exitCode !== null) {
+			throw new Error(`lxcfs ended with ${child.exitCode}: ${said}`);
+		}
+		await sleep(50);
+	}
+	return {file, stop};
+}
+
+module.exports = {
+	makeClient,
+	makeRuntime,
+	reasonNoLxcfs,
+	replacementsOf,
+	startMeminfo,
+	startMoto,
+};

@@ -2,7 +2,7 @@
 
 use super::view::Look;
 use crate::memory::cgroup::Cgroup;
-use crate::memory::environment::Variables;
+use crate::memory::environment::{Environment, Variables};
 use crate::memory::host::HostMemory;
 use crate::memory::kernel_files::KernelFiles;
 use crate::memory::memory_stat::flat_keyed;
@@ -23,7 +23,9 @@ pub fn take(
         at,
         available: report.available,
         limit: report.total,
-        contained: report.limited_by != LimitedBy::Host,
+        // A function's machine is its own.
+        contained: report.limited_by != LimitedBy::Host
+            || report.environment == Environment::Lambda,
         limit_hits: report.cgroup.as_ref().map_or(0, |cgroup| limit_hits(files, cgroup)),
         oom_kills: report.cgroup.and_then(|cgroup| cgroup.oom_kills).unwrap_or(0),
     }
@@ -181,6 +183,15 @@ mod tests {
             ("/cg/a/memory.max_usage_in_bytes", "800000\n"),
         ];
         assert_eq!(mark(&v1), Some(800_000));
+    }
+
+    #[test]
+    fn a_function_is_contained_though_its_machine_says_what_is_left() {
+        let variables =
+            Variables { lambda_memory_size: Some("3008".into()), ..Variables::default() };
+        let seen = take(&mut machine(&[]), &variables, 7, || None);
+        assert_eq!((seen.available, seen.limit), (2_048_000_000, 3008 << 20));
+        assert!(seen.contained);
     }
 
     #[test]

@@ -62,7 +62,8 @@ function nodeFolder(home, version) {
 		fs.symlinkSync(node, path.join(folder, 'node'));
 		for (const name of ['npm', 'npx']) {
 			const cli = path.join(npmTools('recipes'), 'node_modules', 'npm', 'bin', `${name}-cli.js`);
-			script(path.join(folder, name), `exec '${node}' '${cli}' "$@"`);
+			// Not a script of the shell, which would drop npm's variables: their names are no names to it.
+			fs.symlinkSync(cli, path.join(folder, name));
 		}
 	}
 	return folder;

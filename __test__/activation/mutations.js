@@ -393,8 +393,10 @@ const RAW = [
 	{
 		file: 'assets/download-and-map-assets-to-file',
 		name: 'getSanitizedFilenameForAssetUrl',
-		parts: ['download-and-map-assets-to-file'],
+		parts: ['download-and-map-assets-to-file', 'download-and-map-assets-to-file/download-asset'],
 		changes: [
+			['payloads are remembered', 'delete downloadMap.isDownloadingMap[key];', ''],
+			['another encoding', "'utf16le',", "'utf16le', 'ascii85',"],
 			['another name', "replace('0.', '')", "replace('0.', '1')", 'probe'],
 			['another helper', "'filename='", "'filename*='"],
 			['another seed', /(\$\{pathname\})(?=\$)/, '$1-', true],

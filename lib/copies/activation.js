@@ -34,6 +34,7 @@ const PARTS = {
 	compositor: require('../remotion/compositor'),
 	'prespawn-ffmpeg': require('../remotion/prespawn-ffmpeg'),
 	'download-and-map-assets-to-file': require('../remotion/download-and-map-assets-to-file'),
+	'download-and-map-assets-to-file/download-asset': require('../remotion/download-and-map-assets-to-file/download-asset'),
 	'screenshot-task': require('../remotion/screenshot-task'),
 	'make-streamer': require('../remotion/make-streamer'),
 	'render-media': require('../remotion/render-media'),

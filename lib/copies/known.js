@@ -53,6 +53,9 @@ const WATCHED = [
 	['assets/flatten-volume-array', 'convertAssetToFlattenedVolume', MODULE],
 	// Where the name comes from is beside it.
 	['assets/download-and-map-assets-to-file', 'getSanitizedFilenameForAssetUrl', MODULE],
+	// What it remembers is beside it.
+	['assets/download-and-map-assets-to-file', 'downloadAsset', MODULE],
+	['assets/download-and-map-assets-to-file', 'markAllAssetsAsDownloaded', MODULE],
 	['screenshot-task', 'screenshotTask', MODULE],
 	// What passes between it and the browser.
 	['browser/Connection', 'Connection', MODULE],

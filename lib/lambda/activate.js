@@ -33,6 +33,7 @@ const PARTS = {
 	'next-frame-to-render': require('../remotion/next-frame-to-render'),
 	compositor: require('../remotion/compositor'),
 	'download-and-map-assets-to-file': require('../remotion/download-and-map-assets-to-file'),
+	'download-and-map-assets-to-file/download-asset': require('../remotion/download-and-map-assets-to-file/download-asset'),
 	'screenshot-task': require('../remotion/screenshot-task'),
 	'make-streamer': require('../remotion/make-streamer'),
 	'on-downloads-helper': require('./on-downloads-helper'),

@@ -61,15 +61,16 @@ class BundledCopy extends Copy {
 		return module.exports;
 	}
 
-	knows(file, name, value) {
-		const known = this.table.texts[file]?.[name];
+	knows(file, _name, value) {
+		// Of a module all of the text is known, whatever it is known under.
+		const known = Object.values(this.table.texts[file] ?? {});
 		const text = this.texts[file];
-		if (known === undefined || text === undefined) {
+		if (text === undefined) {
 			return false;
 		}
 		const [, , , published, hash] = this.modules[file];
 		return (
-			Object.hasOwn(known, hash) &&
+			known.some((hashes) => Object.hasOwn(hashes, hash)) &&
 			// Else it is not the text that the line was made for.
 			sha256(text) === published &&
 			// Else somebody has put another function in its place.

@@ -436,6 +436,9 @@ const wrong = () => getAvailableMemory('loud');
 console.log(JSON.stringify([typeof bytes, volume, native, typeof wrong, stored, length, tabs, codes]));
 `;
 
+/** Entries whose types are Remotion's. */
+const REMOTIONS_TYPES = ['./renderer', './lambda/deploy'];
+
 test.each([
 	['consumer.mts', 'node16', 'node16'],
 	['consumer.cts', 'node16', 'node16'],
@@ -446,26 +449,38 @@ test.each([
 	(file, module, moduleResolution) => {
 		const folder = project(`${file}-${moduleResolution}`);
 		run('npm', ['install', ...QUIET, ours], {cwd: folder});
-		const entries = Object.keys(manifest.exports)
-			// The types of ./renderer are Remotion's, which is not installed here.
-			.filter((entry) => !['.', './renderer', './package.json'].includes(entry))
-			.map(
-				(entry, i) => `import type * as entry${i} from '${NAME}${entry.slice(1)}';
+		const imports = (entries) =>
+			entries
+				.map(
+					(entry, i) => `import type * as entry${i} from '${NAME}${entry.slice(1)}';
 export type Entry${i} = typeof entry${i};`,
-			);
+				)
+				.join('\n');
+		const entries = Object.keys(manifest.exports).filter(
+			(entry) => !['.', './package.json', ...REMOTIONS_TYPES].includes(entry),
+		);
+		const compilerOptions = {
+			...{module, moduleResolution, outDir: 'compiled', strict: true, target: 'es2022'},
+			// Our declarations must hold without anybody else's.
+			types: [],
+			// Schemas are entries, too.
+			resolveJsonModule: true,
+			lib: ['es2022', 'dom'],
+		};
+		const theirs = file.replace('consumer', 'theirs');
 		write(folder, {
-			[file]: TYPES.replace('ENTRIES', entries.join('\n')),
-			'tsconfig.json': {
-				compilerOptions: {
-					...{module, moduleResolution, outDir: 'compiled', strict: true, target: 'es2022'},
-					// Our declarations must hold without anybody else's.
-					types: [],
-					lib: ['es2022', 'dom'],
-				},
-				files: [file],
+			[file]: TYPES.replace('ENTRIES', imports(entries)),
+			[theirs]: imports(REMOTIONS_TYPES),
+			'tsconfig.json': {compilerOptions, files: [file]},
+			// That they are found: what they say needs Remotion, which is not installed here.
+			'theirs.json': {
+				compilerOptions: {...compilerOptions, skipLibCheck: true, noEmit: true},
+				files: [theirs],
 			},
 		});
-		run(node, [tool('typescript', 'bin', 'tsc'), '-p', 'tsconfig.json'], {cwd: folder});
+		for (const config of ['tsconfig.json', 'theirs.json']) {
+			run(node, [tool('typescript', 'bin', 'tsc'), '-p', config], {cwd: folder});
+		}
 		const compiled = path.join('compiled', file.replace('ts', 'js'));
 		const answer = JSON.parse(run(node, [compiled], {cwd: folder}));
 		assert.deepEqual(answer, ['number', 1, true, 'function', true, 10, 1, []]);

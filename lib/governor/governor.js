@@ -14,6 +14,13 @@ const {emit} = require('./actions');
 /** Each read of process.env asks the C library. */
 const variables = () => VARIABLES.map((name) => process.env[name]);
 
+/**
+ * Whether looks come from a thread of our own, which no busy event loop delays. Node 18
+ * crashes when it ends with one that has been there: a process that has rendered would
+ * exit with 139.
+ */
+const LOOKS_FROM_THREAD = binaryError === null && Number.parseInt(process.versions.node, 10) >= 20;
+
 /** Milliseconds in which several tabs crash by one and the same kill, or by the next. */
 const LATELY = 5000;
 
@@ -85,9 +92,9 @@ class Governor {
 		}
 	}
 
-	/** Looks from now on, from a thread where there is a binary. */
+	/** Looks from now on, from a thread where that works. */
 	watch() {
-		if (binaryError === null) {
+		if (LOOKS_FROM_THREAD) {
 			this.policy.watch(() => this.act(), ...variables());
 			return;
 		}
@@ -103,7 +110,7 @@ class Governor {
 	}
 
 	unwatch() {
-		if (binaryError === null) {
+		if (LOOKS_FROM_THREAD) {
 			this.policy.unwatch();
 		}
 		clearTimeout(this.timer);
@@ -235,4 +242,4 @@ function governedTabs() {
 	return sum;
 }
 
-module.exports = {governedTabs, governorFor, pause, variables};
+module.exports = {LOOKS_FROM_THREAD, governedTabs, governorFor, pause, variables};

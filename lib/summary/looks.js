@@ -4,8 +4,8 @@
 // the tabs, and end with them. And V8's heap.
 
 const v8 = require('node:v8');
-const {binaryError, native} = require('../native');
-const {variables} = require('../governor/governor');
+const {native} = require('../native');
+const {LOOKS_FROM_THREAD, variables} = require('../governor/governor');
 const {underWay} = require('./current');
 
 /**
@@ -23,10 +23,10 @@ function look() {
 	looker.look(...variables());
 }
 
-/** Looks as often as a governor does, from a thread where there is a binary. */
+/** Looks as often as a governor does, from a thread where that works. */
 function watch() {
 	look();
-	if (binaryError === null) {
+	if (LOOKS_FROM_THREAD) {
 		looker.watch(() => {}, ...variables());
 		return;
 	}
@@ -54,7 +54,7 @@ function start() {
 
 /** The last render ends. */
 function stop() {
-	if (binaryError === null) {
+	if (LOOKS_FROM_THREAD) {
 		looker?.unwatch();
 	}
 	clearTimeout(timer);

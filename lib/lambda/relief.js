@@ -64,7 +64,7 @@ class RenderingTabs {
 		if (this.count().busy === 0) {
 			clearTimeout(this.timer);
 			this.timer = setTimeout(() => {
-				this.governor.leave(this.id);
+				this.governor.safely(() => this.governor.leave(this.id));
 				over();
 			}, QUIET);
 			this.timer.unref();

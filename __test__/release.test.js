@@ -31,7 +31,7 @@ test('npm version sets the version of every manifest and lockfile', () => {
 	for (const folder of ['.', 'fuzz']) {
 		const how = ['--locked', '--offline', '--no-deps', '--format-version', '1'];
 		const cwd = path.join(home, folder);
-		run('cargo', ['metadata', '--locked', '--offline', '--format-version', '1'], {cwd});
+		run('cargo', ['metadata', '--locked', '--format-version', '1'], {cwd});
 		const {packages} = JSON.parse(run('cargo', ['metadata', ...how], {cwd}));
 		const crates = packages.filter(({name}) => name !== 'remotion-headroom-fuzz');
 		for (const {version} of crates) {

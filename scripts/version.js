@@ -15,7 +15,7 @@ main(() => {
 	// The first one is the workspace's, which the crates take over.
 	fs.writeFileSync(file, text.replace(/^version = ".*"$/m, `version = "${version}"`));
 	for (const folder of ['.', 'fuzz']) {
-		run('cargo', ['update', '--workspace', '--offline'], {cwd: path.join(root, folder)});
+		run('cargo', ['update', '--workspace'], {cwd: path.join(root, folder)});
 	}
 	run('git', ['add', 'Cargo.toml', 'Cargo.lock', 'fuzz/Cargo.lock']);
 });

@@ -721,6 +721,7 @@ export type RegisteredPart =
 	| 'prespawn-ffmpeg'
 	/** The file of a data URL is named by one hash in Rust. */
 	| 'download-and-map-assets-to-file'
+	/** Payloads get into their files one after the other, in pieces. */
 	| 'download-and-map-assets-to-file/download-asset'
 	/** Screenshots are decoded in Rust, straight from what the browser sends. Needs the binary. */
 	| 'screenshot-task'

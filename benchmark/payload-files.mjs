@@ -50,7 +50,7 @@ async function child(kind) {
 		const data = Buffer.alloc((mib * MIB * 3) / 4, `payload ${i}`);
 		return native.offHeap(`data:audio/wav;base64,${data.toString('base64')}`, false);
 	});
-	// External strings that are young would be copied when they become keys.
+	// As old as a render's are then.
 	for (let i = 0; i < 4; i++) {
 		global.gc();
 	}

@@ -6,6 +6,7 @@ const path = require('node:path');
 const fc = require('fast-check');
 const part = require('../../lib/remotion/download-and-map-assets-to-file');
 const {Copy} = require('../../lib/copies/copy');
+const seededBase64 = require('./seeded');
 
 const root = path.dirname(require.resolve('@remotion/renderer/package.json'));
 const load = () => require(path.join(root, 'dist', 'assets', 'download-and-map-assets-to-file.js'));
@@ -29,16 +30,9 @@ beforeAll(() => {
 afterAll(() => copy.restore());
 
 const TYPES = ['audio/wav', 'audio/mpeg', 'video/mp4', 'image/png', 'application/x-none', 'text'];
-/** Long text, made from a seed: arrays of thousands of characters are slow to make and to shrink. */
-const base64 = fc.tuple(fc.integer({min: 3000, max: 4500}), fc.nat()).map(([bytes, seed]) => {
-	const data = Buffer.alloc(bytes);
-	let state = seed | 1;
-	for (let i = 0; i < bytes; i++) {
-		state = Math.imul(state, 1664525) + 1013904223;
-		data[i] = state >>> 24;
-	}
-	return data.toString('base64');
-});
+const base64 = fc
+	.tuple(fc.integer({min: 3000, max: 4500}), fc.nat())
+	.map(([bytes, seed]) => seededBase64(bytes, seed));
 const odd = fc.string({unit: 'binary', maxLength: 200});
 const plain = /^data:[a-z/-]+;base64,[A-Za-z0-9+/=]{4096,}$/;
 const source = fc.oneof(

@@ -14,6 +14,7 @@ const names = require('../../lib/remotion/download-and-map-assets-to-file');
 const part = require('../../lib/remotion/download-and-map-assets-to-file/download-asset');
 const collectGarbage = require('./collect-garbage');
 const {NEWEST, rootOf} = require('./harness');
+const payload = require('./seeded');
 
 const FILE = 'assets/download-and-map-assets-to-file';
 const home = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-payload-files-'));
@@ -22,17 +23,6 @@ let folders = 0;
 const nextTick = () => new Promise(setImmediate);
 
 afterAll(() => fs.rmSync(home, {recursive: true, force: true}));
-
-/** Bytes that differ by `seed`, as base64. */
-function payload(bytes, seed) {
-	const data = Buffer.alloc(bytes);
-	let state = seed | 1;
-	for (let i = 0; i < bytes; i++) {
-		state = Math.imul(state, 1664525) + 1013904223;
-		data[i] = state >>> 24;
-	}
-	return data.toString('base64');
-}
 
 describe.each([NEWEST, '4.0.443', '4.0.382', '4.0.300'])('Remotion %s', (version) => {
 	const copy = new Copy(rootOf('renderer', version));

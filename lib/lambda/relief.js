@@ -24,8 +24,6 @@ class RenderingTabs {
 		this.governor = governor;
 		this.logLevel = logLevel;
 		this.figures = current();
-		/** Nothing is governed any more. */
-		this.left = false;
 		/** Page -> whether it has a frame. */
 		this.known = new Map();
 		this.timer = null;

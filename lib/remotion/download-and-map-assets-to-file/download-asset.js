@@ -4,9 +4,8 @@
 // payload of a data URL to its file.
 //
 // Stock code decodes all payloads of a render at once, before the first one is written:
-// they are there a second time, all of them, beside the browser. It also has a URL for
-// the key of an object, for which V8 copies a text that it has not had for long. Here
-// one payload after the other is decoded, in pieces.
+// they are there a second time, all of them, beside the browser. Here one after the other
+// is, in pieces.
 
 const fs = require('node:fs');
 const path = require('node:path');

@@ -9,7 +9,7 @@
 //   ["hold", HOW, FILE, PAGES]  a child maps, or locks, the file's pages by the program PAGES
 //   ["release"]               and ends
 //   ["take", SHARE, MORE]     take memory until it is this share of what was measured last
-//                             and of MORE figures of memory.stat; print the bytes
+//                             and MORE of memory.stat was then; print the bytes
 //   ["hog", BYTES]            a child takes that much memory; print how it ended
 // and prints each answer as a line of JSON.
 
@@ -30,21 +30,29 @@ const buffer = Buffer.alloc(PIECE, 1);
 const pause = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
 
 let last;
+/** memory.stat of the level that leaves least, as it was just before the measurement. */
+let statistics;
 let holder;
 const held = [];
 let taken = 0;
 
-/** The sum of what `keys` stand for in the memory.stat of the level that leaves least. */
+function statisticsOf({cgroup}) {
+	const level = cgroup?.levels.find((one) => one.path === cgroup.limitedBy);
+	return level && fs.readFileSync(path.join(level.directory, 'memory.stat'), 'utf8');
+}
+
+/** The sum of what `keys` stood for when memory was measured. */
 function figures(keys) {
-	const {directory} = last.cgroup.levels.find((one) => one.path === last.cgroup.limitedBy);
-	const stat = fs.readFileSync(path.join(directory, 'memory.stat'), 'utf8');
 	return keys.reduce((sum, key) => {
-		return sum + Number(new RegExp(`^${key} (\\d+)$`, 'm').exec(stat)?.[1] ?? 0);
+		return sum + Number(new RegExp(`^${key} (\\d+)$`, 'm').exec(statistics)?.[1] ?? 0);
 	}, 0);
 }
 
 const steps = {
 	measure(options) {
+		// Where the level is, a measurement says. Read before the one that counts: what is
+		// dirty then may be on disk, and so not be dirty, at any time after.
+		statistics = statisticsOf(measureMemory(options));
 		last = measureMemory(options);
 		return {report: last, available: getAvailableMemory('error')};
 	},

@@ -107,7 +107,7 @@ class Executor {
 	/**
 	 * @param {object} how
 	 * @param {string} how.home a folder for clones and artifacts
-	 * @param {string} how.kept a folder for artifacts; what is there of the same commit is not made again
+	 * @param {string} how.kept a folder for artifacts and each job's log; what is there of the same commit is not made again
 	 * @param {string} how.source the repository
 	 * @param {object[]} how.jobs all jobs, for those that others need
 	 * @param {(job: object) => string | null} how.lacking why one can't be executed here
@@ -146,8 +146,11 @@ class Executor {
 			path: [this.standIns],
 			env: {...job.job.env},
 			image: job.container && this.imageOf(job.container.image),
+			log: path.join(this.artifacts, 'logs', `${job.id.replace(/[^\w.,-]+/g, '_')}.log`),
 			...optionsOf(job.container),
 		};
+		fs.mkdirSync(path.dirname(place.log), {recursive: true});
+		fs.writeFileSync(place.log, '');
 		const ran = [];
 		try {
 			for (const step of job.steps) {
@@ -263,9 +266,11 @@ class Executor {
 			detached: true,
 		});
 		let output = '';
+		fs.appendFileSync(place.log, `$ ${text}\n`);
 		for (const stream of [child.stdout, child.stderr]) {
 			stream.setEncoding('utf8').on('data', (more) => {
 				output += more;
+				fs.appendFileSync(place.log, more);
 			});
 		}
 		const end = () => {

@@ -130,6 +130,20 @@ onBash('artifacts that are kept are not made again, but for another commit', asy
 	expect(third.said.map((line) => line.split(':')[1])).toEqual([' make (two)', ' use']);
 });
 
+onBash('what a job prints is kept in a file, of its last run alone', async () => {
+	const kept = path.join(home, 'kept-logs');
+	const steps = '      - run: echo one; echo two >&2\n      - run: echo three; exit 3\n';
+	for (const _ of ['a run', 'and another']) {
+		const {executor, jobs} = executorOf(HEAD + jobOf('test', steps), kept);
+		await expect(executor.execute(jobs[0])).rejects.toThrow('ended with 3');
+	}
+	const commit = git('rev-parse', 'HEAD').trim();
+	const log = fs.readFileSync(path.join(kept, commit, 'logs', 'w.yml_test.log'), 'utf8');
+	expect(log.split('\n').sort()).toEqual(
+		['', '$ echo one; echo two >&2', '$ echo three; exit 3', 'one', 'three', 'two'].sort(),
+	);
+});
+
 onBash('artifacts of a job that is not waited for are an error', async () => {
 	const {executor, jobs} = executorOf(user('{ name: made-two }', '', '"true"'));
 	await expect(executor.execute(jobs.at(-1))).rejects.toThrow(

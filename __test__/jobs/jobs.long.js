@@ -5,8 +5,9 @@
 // skips it, and says so; HEADROOM_REQUIRE=rust makes that fail.
 //   npm run test:long -- jobs                  all of it: hours
 //   npm run test:long -- jobs -t "rust-musl"   one job, and those whose artifacts it needs
-// HEADROOM_ARTIFACTS=DIR before it keeps artifacts there, and takes those that are there
-// of the same commit: a job that others need is then not executed for each of them.
+// HEADROOM_ARTIFACTS=DIR before it keeps artifacts there, and what each job printed, in
+// COMMIT/logs. Artifacts that are there of the same commit are taken: a job that others
+// need is then not executed for each of them.
 
 const {execFileSync, spawnSync} = require('node:child_process');
 const fs = require('node:fs');

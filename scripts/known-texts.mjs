@@ -49,7 +49,7 @@ async function fetchPackage(name, version) {
 	fs.mkdirSync(folder, {recursive: true});
 	const {stdout} = await execute(
 		'npm',
-		['pack', '--silent', '--ignore-scripts', `${name}@${version}`],
+		['pack', '--loglevel=error', '--ignore-scripts', `${name}@${version}`],
 		{cwd: folder, shell: process.platform === 'win32', timeout: 120_000},
 	);
 	await execute('tar', ['xzf', stdout.trim()], {cwd: folder});
@@ -61,7 +61,8 @@ const versionsOf = (name) => JSON.parse(run('npm', ['view', name, 'versions', '-
 
 /** Packages with modules that we watch. They have the renderer's version. */
 const OTHERS = [...new Set(WATCHED.map(([module]) => packageOf(module)))].filter(Boolean);
-const published = Object.fromEntries(OTHERS.map((name) => [name, versionsOf(name)]));
+/** Package -> its versions. */
+const published = new Map();
 
 function packageOf(module) {
 	return /^@[^/]+\/[^/]+(?=\/)/.exec(module)?.[0];
@@ -75,7 +76,7 @@ async function fetchVersion(version) {
 	const folders = new Map([[PACKAGE, await fetchPackage(PACKAGE, version)]]);
 	for (const name of OTHERS) {
 		// Of some versions one package was published, and the other was not.
-		if (published[name].includes(version)) {
+		if (published.get(name).includes(version)) {
 			folders.set(name, await fetchPackage(name, version));
 		}
 	}
@@ -183,7 +184,8 @@ async function read(versions) {
 				process.stderr.write(`read ${version}\n`);
 			} catch (error) {
 				// What is known of it stays, and the others are read.
-				missing.set(version, error.message.trim().split('\n').at(-1));
+				const [, code] = /^npm error code (\S+)/m.exec(error.stderr ?? '') ?? [];
+				missing.set(version, code ?? error.message.trim().split('\n').at(-1));
 				process.stderr.write(`${version} is missing\n`);
 			}
 		}
@@ -260,6 +262,11 @@ main(async () => {
 	try {
 		const args = process.argv.slice(2);
 		const versions = args.filter((arg) => !arg.startsWith('--'));
+		if (!IS_LAMBDA) {
+			for (const name of OTHERS) {
+				published.set(name, versionsOf(name));
+			}
+		}
 		await read(versions.length > 0 ? versions : LIST);
 		if (args.includes('--between')) {
 			const next = between();

@@ -33,6 +33,32 @@ function table(heading, rows, cells, columns = COLUMNS) {
 	return [format(all[0]), rule, ...lines.map(format)].join('\n');
 }
 
+/**
+ * The same table with cells that say "yes, without ..." as "yes [1]", and what they are
+ * without below it.
+ */
+function withNotes(heading, rows, cells, columns = COLUMNS) {
+	const notes = [];
+	const short = new Map(cells);
+	// In the table's order, which the numbers have.
+	for (const {name} of rows) {
+		for (const column of columns) {
+			const key = `${name} on ${column.name}`;
+			const [, lacking] = /^yes, without (.*)$/.exec(cells.get(key) ?? '') ?? [];
+			if (lacking !== undefined) {
+				const number = notes.indexOf(lacking) + 1 || notes.push(lacking);
+				short.set(key, `yes [${number}]`);
+			}
+		}
+	}
+	const below = notes.map((lacking, i) => {
+		const parts = lacking.split(', ').map((part) => `\`${part}\``);
+		return `- [${i + 1}] without ${parts.join(', ')}`;
+	});
+	const lines = table(heading, rows, short, columns);
+	return below.length === 0 ? lines : `${lines}\n\n${below.join('\n')}`;
+}
+
 /** Prints tables, by their marks in the document; writes them where asked to, if they are `whole`. */
 function publish(tables, whole) {
 	process.stdout.write(`${Object.values(tables).join('\n\n')}\n`);
@@ -48,4 +74,4 @@ function publish(tables, whole) {
 	fs.writeFileSync(file, text);
 }
 
-module.exports = {COLUMNS, publish, table};
+module.exports = {COLUMNS, publish, table, withNotes};

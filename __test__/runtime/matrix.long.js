@@ -13,7 +13,7 @@ const os = require('node:os');
 const path = require('node:path');
 const {npmTools, root} = require('../../scripts/tools');
 const harness = require('../activation/harness');
-const {COLUMNS, publish, table} = require('./columns');
+const {COLUMNS, publish, table, withNotes} = require('./columns');
 
 const runtime = (name) => path.join('__test__', 'runtime', name);
 const dropIns = runtime('drop-ins.cjs');
@@ -208,7 +208,7 @@ afterAll(async () => {
 	await harness.removeBundles();
 	const tables = {
 		runtimes: table('', [...PROGRAMS, ...SUITES], cells),
-		renders: table('activated render', REMOTIONS, cells),
+		renders: withNotes('activated render', REMOTIONS, cells),
 	};
 	// What failed, or was left out, is in no table.
 	publish(

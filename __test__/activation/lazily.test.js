@@ -8,6 +8,7 @@ const fs = require('node:fs');
 const {registerHooks} = require('node:module');
 const os = require('node:os');
 const path = require('node:path');
+const {pathToFileURL} = require('node:url');
 const vm = require('node:vm');
 const {needs} = require('../needs');
 
@@ -164,12 +165,8 @@ describeImports('whoever imports is led to what is activated', () => {
 		expect(run('main.cjs', {args})).toEqual([true, true]);
 	});
 
-	// As tsx's do. A module whose text they give requires others without Module._load.
-	test.each([
-		['--require', '--import', './hooks.mjs'],
-		['--import', '--import', './hooks.mjs'],
-		['--require', '--experimental-loader', './text.mjs'],
-	])('by %s, beside hooks by %s that hand out the text of CommonJS modules', (how, ...hooks) => {
+	/** Hooks, as tsx's and Yarn's are: a module whose text they give requires others without Module._load. */
+	function writeHooks() {
 		write(
 			'hooks.mjs',
 			"import {register} from 'node:module'; register('./text.mjs', import.meta.url);",
@@ -183,6 +180,14 @@ describeImports('whoever imports is led to what is activated', () => {
 				return isText ? {...loaded, source: readFileSync(new URL(url))} : loaded;
 			}`,
 		);
+	}
+
+	test.each([
+		['--require', '--import', './hooks.mjs'],
+		['--import', '--import', './hooks.mjs'],
+		['--require', '--experimental-loader', './text.mjs'],
+	])('by %s, beside hooks by %s that hand out the text of CommonJS modules', (how, ...hooks) => {
+		writeHooks();
 		const args = ['--no-warnings', how, register, ...hooks];
 		write('required.cjs', `${say} const it = require('@remotion/renderer'); ${shown('it')}`);
 		expect(run('required.cjs', {args})).toEqual([true, true]);
@@ -195,6 +200,21 @@ describeImports('whoever imports is led to what is activated', () => {
 			${require} ${say} ${shown('it')}`,
 		);
 		expect(run('imported.mjs', {args})).toEqual([true, true]);
+	});
+
+	test.each([
+		['renderer.js', 'it.default'],
+		['index.js', 'it.register() && (await import("@remotion/renderer"))'],
+	])('by %s itself, whose text hooks hand out', (file, imported) => {
+		writeHooks();
+		const head = `import {createRequire} from 'node:module'; const require = createRequire(import.meta.url);`;
+		const from = JSON.stringify(pathToFileURL(path.join(repo, file)));
+		write('ours.mjs', `${head} ${say} const it = await import(${from}); ${shown(imported)}`);
+		for (const args of [[], ['--import', './hooks.mjs'], ['--experimental-loader', './text.mjs']]) {
+			expect(run('ours.mjs', {args: ['--no-warnings', ...args]})).toEqual([true, true]);
+		}
+		write('late.mjs', `${head} ${say} await import('./hooks.mjs'); await import('./ours.mjs');`);
+		expect(run('late.mjs', {args: ['--no-warnings']})).toEqual([true, true]);
 	});
 
 	test('by register() in a script', () => {

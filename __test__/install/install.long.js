@@ -197,7 +197,7 @@ function activate(folder, {before = []}, native = true) {
 		for (const preload of [[], ['--require', `${NAME}/register`]]) {
 			const script = path.join(folder, `activate.${format}`);
 			const ran = spawnSync(node, [...before, ...preload, script], {cwd: folder, encoding: 'utf8'});
-			expect(ran).toMatchObject({status: 0});
+			assert.equal(ran.status, 0, `${format} ${preload}: ${ran.stderr}`);
 			expect(JSON.parse(ran.stdout)).toEqual({
 				native,
 				applied: native ? reference.binary : reference.wasm,

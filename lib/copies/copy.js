@@ -11,7 +11,7 @@ const {tookPart} = require('../summary/current');
 const {triesUnknown} = require('../switch');
 const {packageRoot} = require('./find');
 const {activity} = require('./frames');
-const {Known, REWRITTEN} = require('./known');
+const {Known} = require('./known');
 
 /** Read when a text is first looked at: in Remotion's Lambda function it is another table. */
 let texts = null;
@@ -122,7 +122,7 @@ class Copy {
 		const value = replaced.get(exported) ?? exported;
 		if (!this.knows(file, name, value)) {
 			this.tryUnknown(file, name, value, fragments, logLevel);
-		} else if (REWRITTEN && !contains(value, fragments)) {
+		} else if (known().isOfAnyText(file, name) && !contains(value, fragments)) {
 			throw new StepAside(`Bun hands out ${name} of module ${file} so that it can't be recognised`);
 		}
 		this.found.set(key, value);

@@ -69,6 +69,20 @@ const WATCHED = [
 /** Bun hands out a function's source rewritten; what it read is in the file alone. */
 const REWRITTEN = process.versions.bun !== undefined;
 
+const withoutSpace = (text) => text.replace(/\s+/g, '');
+
+/** A module's text -> what Bun makes of it, without white space, in which the two differ. */
+const rewritten = new Map();
+
+/** Whether this is in the module's text, as Bun rewrites it. */
+function isInRewritten(module, text) {
+	if (!rewritten.has(module)) {
+		const transpiler = new globalThis.Bun.Transpiler({loader: 'js', target: 'bun'});
+		rewritten.set(module, withoutSpace(transpiler.transformSync(module)));
+	}
+	return rewritten.get(module).includes(withoutSpace(text));
+}
+
 const sha256 = (text) => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
 /** Hash of a text without what doesn't count; null where that can't be told. */
@@ -105,16 +119,21 @@ class Known {
 		if (watched === undefined) {
 			return false;
 		}
-		if (REWRITTEN) {
-			return value.name === name && (watched[2] === FUNCTION || this.has(file, name, readModule()));
-		}
 		const text = Function.prototype.toString.call(value);
-		if (watched[2] === FUNCTION) {
+		const ofFunction = watched[2] === FUNCTION;
+		if (ofFunction && !REWRITTEN) {
 			return this.has(file, name, text);
 		}
 		const module = readModule();
 		// Else somebody has put another function in its place.
-		return value.name === name && module.includes(text) && this.has(file, name, module);
+		const isInFile = REWRITTEN ? isInRewritten(module, text) : module.includes(text);
+		return value.name === name && isInFile && (ofFunction || this.has(file, name, module));
+	}
+
+	/** Whether a function that is known must be looked at all the same: it is from its file, whatever that is. */
+	isOfAnyText(file, name) {
+		const isSame = ([one, other]) => one === file && other === name;
+		return REWRITTEN && WATCHED.find(isSame)?.[2] === FUNCTION;
 	}
 
 	/** Why a text may be unknown in `version`, and what to do. */
@@ -134,4 +153,4 @@ class Known {
 	}
 }
 
-module.exports = {FUNCTION, Known, REWRITTEN, WATCHED, hashOf, sha256};
+module.exports = {FUNCTION, Known, WATCHED, hashOf, sha256};

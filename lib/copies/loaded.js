@@ -3,6 +3,7 @@
 // Which builds of @remotion/renderer this process has loaded, and from where.
 
 const fs = require('node:fs');
+const Module = require('node:module');
 const path = require('node:path');
 const {fileURLToPath} = require('node:url');
 
@@ -36,8 +37,14 @@ function rootOf(file, build) {
 
 const distinct = (roots) => [...new Set(roots.filter((root) => root !== null))];
 
+/**
+ * All that has been required, by file. Where hooks have handed out the text of this
+ * module, as Yarn's Plug and Play does, its `require` has no cache (Node 22 and newer).
+ */
+const modules = () => require.cache ?? Module._cache;
+
 /** Copies whose CJS build has been required. */
-const cjsCopies = () => distinct(Object.keys(require.cache).map((file) => rootOf(file, CJS)));
+const cjsCopies = () => distinct(Object.keys(modules()).map((file) => rootOf(file, CJS)));
 
 function fileOf(url) {
 	try {
@@ -73,4 +80,4 @@ function esmCopies() {
 	return distinct(files.map((file) => rootOf(file, ESM)));
 }
 
-module.exports = {CJS, ESM, RENDERER, cjsCopies, esmCopies, isRenderer, rootOf};
+module.exports = {CJS, ESM, RENDERER, cjsCopies, esmCopies, isRenderer, modules, rootOf};

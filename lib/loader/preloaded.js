@@ -8,6 +8,7 @@ const path = require('node:path');
 const {fileURLToPath} = require('node:url');
 const {types} = require('node:util');
 const {isMainThread} = require('node:worker_threads');
+const {modules} = require('../copies/loaded');
 
 /** The arguments of Node itself, those of NODE_OPTIONS first. */
 const flags = () => [
@@ -38,7 +39,7 @@ function isBeforeImports() {
 		require.main?.constructor === Module &&
 		require.main.loaded === false &&
 		!flags().some((flag) => isImport(flag) || isLoader(flag)) &&
-		!Object.values(require.cache).some(isEsm)
+		!Object.values(modules()).some(isEsm)
 	);
 }
 

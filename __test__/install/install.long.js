@@ -212,16 +212,19 @@ function activate(folder, {before = []}, native = true) {
 	}
 }
 
+const isNpm = (name) => /^npm \d+$/.test(name);
+
 const OMITTED = [
-	'npm --omit=optional',
+	'npm 11 --omit=optional',
 	'pnpm --no-optional',
 	'yarn 1 --ignore-optional',
 	'bun --omit=optional',
 ];
 
 test.each([
-	'npm',
-	'npm, linked',
+	'npm 10',
+	'npm 11',
+	'npm 11, linked',
 	'pnpm, isolated',
 	'pnpm, hoisted',
 	'yarn 1',
@@ -234,10 +237,10 @@ test.each([
 ])('%s: the package loads and activates Remotion', (name) => {
 	const folder = use(name, {[NAME]: VERSION});
 	rows.push([name, 'from a registry', OMITTED.includes(name) ? 'WebAssembly, says so' : 'binary']);
-	if (name === 'npm') {
+	if (isNpm(name)) {
 		expect(installed(folder)).toEqual([NAME, `${NAME}-${PLATFORM}`]);
 		// What the lockfile says is what a build server gets.
-		managers['npm ci'].install(folder);
+		managers[`${name}, ci`].install(folder);
 		activate(folder, managers[name]);
 	}
 });
@@ -258,9 +261,12 @@ const asYaml = (machine) =>
 		'',
 	].join('\n');
 const asFlags = (machine) => Object.entries(machine).map(([key, value]) => `--${key}=${value}`);
+/** Whose lockfile does not say which C library a package is for: they install those for both. */
+const FORGETS_LIBC = ['npm 10'];
 /** By manager: what says for which machine is installed, as flags or files. */
 const ELSEWHERE = {
-	npm: {flags: asFlags},
+	'npm 10': {flags: asFlags},
+	'npm 11': {flags: asFlags},
 	'pnpm, isolated': {files: (machine) => ({'pnpm-workspace.yaml': asYaml(machine)})},
 	'yarn 4, Plug and Play': {
 		files: (machine, {'.yarnrc.yml': text}) => ({'.yarnrc.yml': text + asYaml(machine)}),
@@ -302,11 +308,13 @@ test.each(Object.keys(ELSEWHERE))('%s: a lockfile made here, installed for other
 		for (const file of ['package.json', LOCKFILES[/^\w+/.exec(name)[0]]]) {
 			fs.copyFileSync(path.join(folder, file), path.join(clone, file));
 		}
-		const {install, locked = []} = name === 'npm' ? managers['npm ci'] : manager;
+		const {install, locked = []} = isNpm(name) ? managers[`${name}, ci`] : manager;
 		install(clone, ...locked, ...flags(how));
+		const ofLibc = how.libc !== undefined;
 		// Bun has no option for the C library, and takes this machine's.
-		const own = name.startsWith('bun') && how.libc !== undefined;
-		const expected = own ? [PLATFORM] : [machine].filter((one) => one !== NONE);
+		const own = ofLibc && (name.startsWith('bun') || FORGETS_LIBC.includes(name));
+		const others = name.startsWith('bun') && ofLibc ? [] : [machine].filter((one) => one !== NONE);
+		const expected = own ? [PLATFORM, ...others] : others;
 		expect(ourPackages(clone)).toEqual([NAME, ...expected.map((one) => `${NAME}-${one}`)]);
 		// Where none of them is for this machine, the core comes out of the main package.
 		consume(clone, {native: own, before: manager.before});
@@ -326,15 +334,19 @@ test('yarn 1: a lockfile made here lists the packages for all machines', () => {
 	rows.push(['yarn 1', 'lockfile made here', 'lists all; has no option for another machine']);
 });
 
-test('npm: a lockfile made for another machine, installed here', () => {
-	const folder = project('lock-of-another');
-	managers.npm.install(folder, ...asFlags(MACHINES['darwin-arm64']), ours);
-	expect(installed(folder)).toEqual([NAME, `${NAME}-darwin-arm64`]);
-	managers['npm ci'].install(folder);
-	expect(installed(folder)).toEqual([NAME, `${NAME}-${PLATFORM}`]);
-	consume(folder);
-	rows.push(['npm', 'lockfile made for darwin-arm64, here', PLATFORM]);
-});
+test.each(['npm 10', 'npm 11'])(
+	'%s: a lockfile made for another machine, installed here',
+	(name) => {
+		const folder = project(`lock-of-another-${name.replace(' ', '-')}`);
+		managers[name].install(folder, ...asFlags(MACHINES['darwin-arm64']), ours);
+		expect(installed(folder)).toEqual([NAME, `${NAME}-darwin-arm64`]);
+		managers[`${name}, ci`].install(folder);
+		const expected = FORGETS_LIBC.includes(name) ? [PLATFORM, 'linux-x64-musl'] : [PLATFORM];
+		expect(installed(folder)).toEqual([NAME, ...expected.map((one) => `${NAME}-${one}`)]);
+		consume(folder);
+		rows.push([name, 'lockfile made for darwin-arm64, here', expected.join(' and ')]);
+	},
+);
 
 const ON_ANOTHER = 'the same, lockfile and all, for darwin-arm64';
 /** Who looks for the file of an optional tarball that the machine is to go without. */
@@ -346,7 +358,8 @@ const SKIPS_NO_FILE = {
 
 /** Tarballs of `pack:local`, in a workspace, beside a registry that has none of ours. */
 const LOCAL = [
-	'npm',
+	'npm 10',
+	'npm 11',
 	'pnpm, isolated',
 	'pnpm, hoisted',
 	'yarn 1',
@@ -397,7 +410,7 @@ test.each(LOCAL)('%s: the tarballs of pack:local in a workspace', (name) => {
 	for (const [file, text] of Object.entries(more(machine, manager.files))) {
 		write(clone, {[file]: name.startsWith('pnpm') ? files[file] + text : text});
 	}
-	const {install, locked = []} = name === 'npm' ? localManagers['npm ci'] : manager;
+	const {install, locked = []} = isNpm(name) ? localManagers[`${name}, ci`] : manager;
 	const reinstall = () => install(clone, ...locked, ...flags(machine));
 	if (SKIPS_NO_FILE[name] !== undefined) {
 		expect(reinstall).toThrow(SKIPS_NO_FILE[name]);

@@ -11,6 +11,9 @@ const tool = (...parts) => path.join(root, 'tools', 'install', 'node_modules', .
 const yarn1 = tool('yarn', 'bin', 'yarn.js');
 const yarn4 = tool('@yarnpkg', 'cli-dist', 'bin', 'yarn.js');
 const pnpm = tool('pnpm', 'bin', 'pnpm.cjs');
+/** That of Node 22, and the one that Node 24 and newer have. */
+const npm10 = tool('npm', 'bin', 'npm-cli.js');
+const npm11 = tool('npm-11', 'bin', 'npm-cli.js');
 
 /**
  * All of them, for a registry at `address`: by name `{version, files, install, before}`.
@@ -39,10 +42,10 @@ function makeManagers(home, address) {
 		YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
 		YARN_GLOBAL_FOLDER: cache('yarn-4'),
 	};
-	const npm = (command, flags) => ({
+	const npm = (cli, command, ...flags) => ({
 		files: {},
 		install: (cwd, ...more) =>
-			run('npm', [command, '--no-audit', '--no-fund', ...flags, ...more], {cwd}),
+			run(node, [cli, command, '--no-audit', '--no-fund', ...flags, ...more], {cwd}),
 	});
 	const ofPnpm = (...flags) => ({
 		files: {},
@@ -73,10 +76,12 @@ function makeManagers(home, address) {
 		locked: ['--frozen-lockfile'],
 	});
 	return {
-		npm: npm('install', []),
-		'npm ci': npm('ci', []),
-		'npm, linked': npm('install', ['--install-strategy=linked']),
-		'npm --omit=optional': npm('install', ['--omit=optional']),
+		'npm 10': npm(npm10, 'install'),
+		'npm 10, ci': npm(npm10, 'ci'),
+		'npm 11': npm(npm11, 'install'),
+		'npm 11, ci': npm(npm11, 'ci'),
+		'npm 11, linked': npm(npm11, 'install', '--install-strategy=linked'),
+		'npm 11 --omit=optional': npm(npm11, 'install', '--omit=optional'),
 		'pnpm, isolated': ofPnpm(),
 		'pnpm, hoisted': ofPnpm('--config.node-linker=hoisted'),
 		'pnpm --no-optional': ofPnpm('--no-optional'),

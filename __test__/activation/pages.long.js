@@ -23,7 +23,12 @@ test('every page', async () => {
 	const entry = 'pages.js';
 	const folder = await bundle(NEWEST, entry);
 	const only = process.env.HEADROOM_PAGE ?? '';
-	const tricks = (await tricksOf(folder)).filter((name) => name.includes(only));
+	const all = await tricksOf(folder);
+	const tricks = all.filter((name) => name.includes(only));
+	// A later render finds payloads that an earlier one's tab has sent, and asks for them otherwise.
+	if (tricks[0] !== all[0]) {
+		tricks.unshift(all[0]);
+	}
 	expect(tricks.length).toBeGreaterThanOrEqual(only === '' ? 60 : 1);
 	const renders = tricks.map((trick) => ({
 		id: 'page',

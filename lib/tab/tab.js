@@ -321,7 +321,9 @@ function install(slice, call, bind, smallest, alongside, keep) {
 const CALLS = {
 	take: 'function (assets) { return this.take(assets); }',
 	pull: 'function (ranges) { return this.pull(ranges); }',
-	digests: 'function (numbers, ...hashing) { return this.digests(numbers, ...hashing); }',
+	// Each by its name: a page sees, and may change, how lists are spread.
+	digests:
+		'function (numbers, subtle, digest, Encoder, encode, Bytes) { return this.digests(numbers, subtle, digest, Encoder, encode, Bytes); }',
 	samples: 'function () { return this.samples(); }',
 	sounds: 'function () { return this.sounds(); }',
 };

@@ -14,7 +14,7 @@ const {isProcess, npmTools, root: checkout, run} = require('../../scripts/tools'
 
 /** What npm and Jest put into the environment, and what would change what is tested. */
 const OURS =
-	/^(npm_|JEST_|NODE_ENV$|NODE_OPTIONS$|INIT_CWD$|CARGO_TARGET_DIR$|HEADROOM_|REMOTION_)/i;
+	/^(npm_|JEST_|NODE$|NODE_ENV$|NODE_OPTIONS$|INIT_CWD$|CARGO_TARGET_DIR$|HEADROOM_|REMOTION_)/i;
 
 const OUTPUT_SHOWN = 6000;
 

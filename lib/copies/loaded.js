@@ -39,7 +39,7 @@ const distinct = (roots) => [...new Set(roots.filter((root) => root !== null))];
 
 /**
  * All that has been required, by file. Where hooks have handed out the text of this
- * module, as Yarn's Plug and Play does, its `require` has no cache (Node 22 and newer).
+ * module, as Yarn's Plug and Play does, its `require` has no cache.
  */
 const modules = () => require.cache ?? Module._cache;
 

@@ -11,7 +11,7 @@ const {tookPart} = require('../summary/current');
 const {triesUnknown} = require('../switch');
 const {packageRoot} = require('./find');
 const {activity} = require('./frames');
-const {Known} = require('./known');
+const {Known, withoutSpace} = require('./known');
 
 /** Read when a text is first looked at: in Remotion's Lambda function it is another table. */
 let texts = null;
@@ -29,8 +29,6 @@ class StepAside extends Error {
 		this.expected = expected;
 	}
 }
-
-const withoutSpace = (text) => text.replace(/\s+/g, '');
 
 /** Whether a function's text contains these, white space aside. One that is a function decides itself. */
 function contains(value, fragments) {

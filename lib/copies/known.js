@@ -153,4 +153,4 @@ class Known {
 	}
 }
 
-module.exports = {FUNCTION, Known, WATCHED, hashOf, sha256};
+module.exports = {FUNCTION, Known, WATCHED, hashOf, sha256, withoutSpace};

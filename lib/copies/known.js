@@ -83,6 +83,10 @@ function isInRewritten(module, text) {
 	return rewritten.get(module).includes(withoutSpace(text));
 }
 
+/** What counts of a function that we watch; nothing of any other. */
+const countsOf = (file, name) =>
+	WATCHED.find(([one, other]) => one === file && other === name)?.[2];
+
 const sha256 = (text) => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
 /** Hash of a text without what doesn't count; null where that can't be told. */
@@ -115,12 +119,12 @@ class Known {
 
 	/** Whether `value`, exported as `name` by the module with this text, is one we know. */
 	knows(file, name, value, readModule) {
-		const watched = WATCHED.find(([one, other]) => one === file && other === name);
-		if (watched === undefined) {
+		const counts = countsOf(file, name);
+		if (counts === undefined) {
 			return false;
 		}
 		const text = Function.prototype.toString.call(value);
-		const ofFunction = watched[2] === FUNCTION;
+		const ofFunction = counts === FUNCTION;
 		if (ofFunction && !REWRITTEN) {
 			return this.has(file, name, text);
 		}
@@ -132,8 +136,7 @@ class Known {
 
 	/** Whether a function that is known must be looked at all the same: it is from its file, whatever that is. */
 	isOfAnyText(file, name) {
-		const isSame = ([one, other]) => one === file && other === name;
-		return REWRITTEN && WATCHED.find(isSame)?.[2] === FUNCTION;
+		return REWRITTEN && countsOf(file, name) === FUNCTION;
 	}
 
 	/** Why a text may be unknown in `version`, and what to do. */

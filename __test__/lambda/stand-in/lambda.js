@@ -211,14 +211,20 @@ class Lambda {
 		const isFree = (one) => one.lambda === lambda && !one.isBusy && !one.hasEnded;
 		let environment = this.environments.find(isFree);
 		if (environment === undefined) {
-			const number = this.environments.length;
-			environment = new Environment(lambda, number, this.makeCgroup);
-			this.environments.push(environment);
-			const folder = path.join(this.home, 'environments', String(number));
-			const {region, runtime} = this;
-			await environment.start({folder, region, runtime, variables: this.variables(this)});
+			environment = await this.startEnvironment(lambda);
 		}
 		environment.invoke(invocation);
+	}
+
+	/** One that waits for its first invocation, or will. */
+	async startEnvironment(lambda) {
+		const number = this.environments.length;
+		const environment = new Environment(lambda, number, this.makeCgroup);
+		this.environments.push(environment);
+		const folder = path.join(this.home, 'environments', String(number));
+		const {region, runtime} = this;
+		await environment.start({folder, region, runtime, variables: this.variables(this)});
+		return environment;
 	}
 
 	async invoke({lambda, body, request, response}) {

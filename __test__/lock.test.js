@@ -44,8 +44,8 @@ const known = Object.entries(BARE).flatMap(([version, platforms]) =>
 );
 
 /** Entries whose content nothing proves. What is in a bundle is proved by the bundle's hash. */
-const bare = (folder) =>
-	Object.entries(read(folder, 'package-lock.json').packages)
+const bare = (packages) =>
+	Object.entries(packages)
 		.filter(([name, {link}]) => name !== '' && !link)
 		.filter(([, {integrity, inBundle}]) => !inBundle && !/^sha512-.{86}==$/.test(integrity))
 		.map(([name, {version}]) => `${name.split('node_modules/').at(-1)}@${version}`);
@@ -67,20 +67,44 @@ describe.each(['.', ...tools])('%s', (folder) => {
 	});
 
 	test('every entry has its hash, but those that the mirror here lacks', () => {
-		expect(bare(folder).filter((name) => !known.includes(name))).toEqual([]);
+		expect(bare(packages).filter((name) => !known.includes(name))).toEqual([]);
 	});
 });
 
 test('the list of entries without a hash has none that has one', () => {
-	const all = ['.', ...tools].flatMap(bare);
+	const all = ['.', ...tools].flatMap((folder) => bare(read(folder, 'package-lock.json').packages));
 	expect(known.filter((name) => !all.includes(name))).toEqual([]);
 });
 
+test.each([
+	['it has none', (entry) => delete entry.integrity],
+	['it has one of SHA-1', (entry) => Object.assign(entry, {integrity: `sha1-${'A'.repeat(27)}=`})],
+	[
+		'it has half of one',
+		(entry) => Object.assign(entry, {integrity: entry.integrity.slice(0, 50)}),
+	],
+])('an entry that lost its hash is found: %s', (_, plant) => {
+	const {packages} = read('.', 'package-lock.json');
+	const before = bare(packages);
+	plant(packages['node_modules/jest']);
+	const {version} = packages['node_modules/jest'];
+	expect(bare(packages).filter((name) => !before.includes(name))).toEqual([`jest@${version}`]);
+});
+
+/** Crates of a registry or a repository whose content nothing proves. */
+function bareCrates(lock) {
+	const foreign = lock.split('[[package]]').filter((text) => text.includes('\nsource = '));
+	expect(foreign).not.toEqual([]);
+	return foreign
+		.filter((text) => !/\nchecksum = "[0-9a-f]{64}"\n/.test(text))
+		.map((text) => /\nname = "(.*)"/.exec(text)[1]);
+}
+
 test.each(['Cargo.lock', 'fuzz/Cargo.lock'])('every crate of %s has its hash', (file) => {
-	const crates = fs.readFileSync(path.join(root, file), 'utf8').split('[[package]]').slice(1);
-	const fromRegistry = crates.filter((text) => text.includes('\nsource = '));
-	expect(fromRegistry).not.toEqual([]);
-	expect(fromRegistry.filter((text) => !/\nchecksum = "[0-9a-f]{64}"\n/.test(text))).toEqual([]);
+	const lock = fs.readFileSync(path.join(root, file), 'utf8');
+	expect(bareCrates(lock)).toEqual([]);
+	const planted = lock.replace(/(\nname = "base64"[^[]*?)\nchecksum = .*/, '$1');
+	expect(bareCrates(planted)).toEqual(['base64']);
 });
 
 test('no version of Remotion but the newest is installed with ours', () => {

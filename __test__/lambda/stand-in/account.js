@@ -16,7 +16,7 @@ const REGION = 'us-east-1';
 const COMMAND = path.join(root, 'bin', 'remotion-headroom.js');
 const CLIENT = path.join(__dirname, 'client.mjs');
 /** Functions are told apart by their timeout, which is in their name. */
-const SECONDS = {stock: 240, patched: 241, fromCode: 242, layered: 243};
+const SECONDS = {stock: 880, patched: 881, fromCode: 882, layered: 883};
 /** What renders are compared of. */
 const KINDS = ['stock', 'patched'];
 const ROOMY = 2048;

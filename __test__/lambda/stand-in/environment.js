@@ -145,6 +145,14 @@ class Environment {
 			request.socket.setTimeout(0);
 			this.init ??= performance.now() - this.startedAt;
 			this.waiting = response;
+			// Free only now: Remotion's function ends itself after some of its answers.
+			this.isBusy = this.invocation !== null;
+			response.once('close', () => {
+				if (this.waiting === response) {
+					this.waiting = null;
+					this.isBusy = true;
+				}
+			});
 			if (this.invocation?.isHandedOut === false) {
 				this.handOut(response);
 			}
@@ -184,7 +192,6 @@ class Environment {
 		clearTimeout(invocation.timer);
 		this.busyFor += performance.now() - (invocation.handedOutAt ?? this.startedAt);
 		this.invocation = null;
-		this.isBusy = false;
 		invocation[how](...about);
 	}
 

@@ -56,7 +56,6 @@ class Environment {
 		this.init = null;
 		this.busyFor = 0;
 		this.uid = FIRST_UID + number;
-		this.isBusy = true;
 		this.hasEnded = false;
 		this.invocation = null;
 		/** The client's question for the next invocation, not yet answered. */
@@ -115,9 +114,13 @@ class Environment {
 		this.child.once('close', (...how) => this.ended(how));
 	}
 
+	/** Only while it asks: Remotion's function ends itself after some of its answers. */
+	get isFree() {
+		return this.waiting !== null;
+	}
+
 	/** Has it work on this one: `{payload, chunk, end, fail}`. */
 	invoke(invocation) {
-		this.isBusy = true;
 		this.invocation = {...invocation, id: randomUUID(), isHandedOut: false};
 		if (this.waiting !== null) {
 			this.handOut(this.waiting);
@@ -145,12 +148,9 @@ class Environment {
 			request.socket.setTimeout(0);
 			this.init ??= performance.now() - this.startedAt;
 			this.waiting = response;
-			// Free only now: Remotion's function ends itself after some of its answers.
-			this.isBusy = this.invocation !== null;
 			response.once('close', () => {
 				if (this.waiting === response) {
 					this.waiting = null;
-					this.isBusy = true;
 				}
 			});
 			if (this.invocation?.isHandedOut === false) {

@@ -208,8 +208,7 @@ class Lambda {
 	}
 
 	async run(lambda, invocation) {
-		const isFree = (one) => one.lambda === lambda && !one.isBusy && !one.hasEnded;
-		let environment = this.environments.find(isFree);
+		let environment = this.environments.find((one) => one.lambda === lambda && one.isFree);
 		if (environment === undefined) {
 			environment = await this.startEnvironment(lambda);
 		}

@@ -89,11 +89,10 @@ function shape(measured, values) {
 	return report;
 }
 
-function shapeCgroup({cgroupVersion, levelPaths, levelFigures}) {
+function shapeCgroup({cgroupVersion, levelPaths, levelFigures, tightestLevel}) {
 	const levels = [];
-	let tightest = null;
 	for (let i = 0, at = 0; i < levelPaths.length; i += 2, at += FIGURES_PER_LEVEL) {
-		const level = {
+		levels.push({
 			path: levelPaths[i],
 			directory: levelPaths[i + 1],
 			limit: orNull(levelFigures[at]),
@@ -102,13 +101,10 @@ function shapeCgroup({cgroupVersion, levelPaths, levelFigures}) {
 			usage: orNull(levelFigures[at + 3]),
 			reclaimable: orNull(levelFigures[at + 4]),
 			headroom: orNull(levelFigures[at + 5]),
-		};
-		levels.push(level);
-		if (level.headroom !== null && (tightest === null || level.headroom < tightest.headroom)) {
-			tightest = level;
-		}
+		});
 	}
-	return {version: cgroupVersion, limitedBy: tightest === null ? null : tightest.path, levels};
+	const limitedBy = tightestLevel === NO_FIGURE ? null : levels[tightestLevel].path;
+	return {version: cgroupVersion, limitedBy, levels};
 }
 
 function shapeCapture(files, values) {

@@ -67,10 +67,24 @@ impl Cgroup {
     /// The level that leaves least; the innermost of equals.
     #[must_use]
     pub fn tightest(&self) -> Option<&CgroupLevel> {
-        self.levels
-            .iter()
-            .filter(|level| level.headroom.is_some())
-            .min_by_key(|level| level.headroom)
+        self.levels.get(self.tightest_index()?)
+    }
+
+    /// Where [`Cgroup::tightest`] is in `levels`.
+    #[must_use]
+    pub fn tightest_index(&self) -> Option<usize> {
+        (0..self.levels.len())
+            .filter(|at| self.levels[*at].headroom.is_some() && !self.is_only_a_part(*at))
+            .min_by_key(|at| self.levels[*at].headroom)
+    }
+
+    /// v1: whether the level is held against the limit of one further out, whose usage
+    /// includes it. What was charged between two reads may make it seem the tighter one.
+    fn is_only_a_part(&self, at: usize) -> bool {
+        let (level, outer) = (&self.levels[at], &self.levels[at + 1..]);
+        let enforced = level.enforced();
+        level.limit != enforced
+            && outer.iter().any(|one| one.headroom.is_some() && one.enforced() == enforced)
     }
 
     /// The smallest limit that is enforced.
@@ -421,6 +435,28 @@ mod tests {
             ("/cg/a/b/memory.stat", "total_inactive_file 0\nhierarchical_memory_limit 1000\n"),
         ];
         assert_eq!(headroom(v1(&files)), Some(("/a/b".into(), 700)));
+    }
+
+    #[test]
+    fn rule_v1_a_limit_is_that_of_the_cgroup_that_states_it() {
+        let named = |own_limit: &str, usage: &str, outer_usage: &str| {
+            headroom(v1(&[
+                ("/cg/a/b/memory.limit_in_bytes", own_limit),
+                ("/cg/a/b/memory.usage_in_bytes", usage),
+                ("/cg/a/b/memory.stat", "total_inactive_file 0\nhierarchical_memory_limit 1000\n"),
+                ("/cg/a/memory.limit_in_bytes", "1000"),
+                ("/cg/a/memory.usage_in_bytes", outer_usage),
+                ("/cg/a/memory.stat", "total_inactive_file 0\nhierarchical_memory_limit 1000\n"),
+            ]))
+        };
+        for own_limit in [NONE_V1, "2000"] {
+            // Of equals, and where some was given back between the two reads, too.
+            for (usage, outer_usage) in [("300", "400"), ("300", "300"), ("300", "290")] {
+                let left = 1000 - outer_usage.parse::<u64>().unwrap();
+                assert_eq!(named(own_limit, usage, outer_usage), Some(("/a".into(), left)));
+            }
+        }
+        assert_eq!(named("1000", "300", "300"), Some(("/a/b".into(), 700)));
     }
 
     #[test]

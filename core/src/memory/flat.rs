@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use super::cgroup::CgroupLevel;
+use super::cgroup::{Cgroup, CgroupLevel};
 use super::environment::Runtime;
 use super::report::MemoryReport;
 use super::self_cgroup::Version;
@@ -31,6 +31,8 @@ pub struct FlatReport {
     pub level_paths: Vec<String>,
     /// The [`FIGURES_PER_LEVEL`] of each level, in the order of [`CgroupLevel`].
     pub level_figures: Vec<f64>,
+    /// Which level leaves least, from 0.
+    pub tightest_level: f64,
     pub oom_kills: f64,
     pub pressure_some: f64,
     pub pressure_full: f64,
@@ -53,6 +55,7 @@ impl From<MemoryReport> for FlatReport {
             Some(Version::V2) => 2,
         };
         let oom_kills = figure(cgroup.and_then(|cgroup| cgroup.oom_kills));
+        let tightest = cgroup.and_then(Cgroup::tightest_index);
         let levels = report.cgroup.map(|cgroup| cgroup.levels).unwrap_or_default();
         let level_figures = levels.iter().flat_map(figures).collect();
         let paths = levels.into_iter().flat_map(|level| [level.path, text(level.directory)]);
@@ -67,6 +70,7 @@ impl From<MemoryReport> for FlatReport {
             cgroup_version,
             level_paths: paths.collect(),
             level_figures,
+            tightest_level: tightest.map_or(NO_FIGURE, |at| at as f64),
             oom_kills,
             pressure_some: report.pressure.map_or(NO_FIGURE, |pressure| pressure.some),
             pressure_full: report.pressure.map_or(NO_FIGURE, |pressure| pressure.full),

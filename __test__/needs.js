@@ -10,6 +10,7 @@ const NAMES = [
 		'linux',
 		'lxcfs',
 		'mounts',
+		'musl',
 		'node',
 		'prlimit',
 		'redis',

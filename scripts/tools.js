@@ -172,6 +172,18 @@ function cargoTool(name, version) {
 	return command;
 }
 
+/** Why cargo can't build for `target` here, or null. */
+function lacksTarget(target) {
+	const how = ['target', 'list', '--installed'];
+	const {status, stdout} = spawnSync('rustup', how, {cwd: root, encoding: 'utf8'});
+	if (status !== 0) {
+		return 'there is no rustup';
+	}
+	return stdout.split('\n').includes(target)
+		? null
+		: `there is no target ${target}: rustup target add ${target}`;
+}
+
 /** Prints an error without its stack, which says nothing about a failed command. */
 async function main(work) {
 	try {
@@ -182,4 +194,16 @@ async function main(work) {
 	}
 }
 
-module.exports = {cargoTool, isProcess, main, napi, npmPackage, npmTools, pythonTools, root, run};
+module.exports = {
+	alone,
+	cargoTool,
+	isProcess,
+	lacksTarget,
+	main,
+	napi,
+	npmPackage,
+	npmTools,
+	pythonTools,
+	root,
+	run,
+};

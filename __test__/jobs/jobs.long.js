@@ -15,7 +15,7 @@ const path = require('node:path');
 const {Cgroup, ownCgroup} = require('../memory/cgroups');
 const {needs} = require('../needs');
 const image = require('../recipes/image');
-const {npmTools, root: checkout} = require('../../scripts/tools');
+const {lacksTarget, npmTools, root: checkout} = require('../../scripts/tools');
 const {Executor, makeHome} = require('./executor');
 const {elsewhere, jobsIn} = require('./workflow');
 
@@ -61,21 +61,18 @@ const PACKAGES = ['build-essential', 'ca-certificates', 'curl', 'git', 'procps',
 /** The command at which a job has to stop where not all of its artifacts are there, naming them. */
 const STOPS = {'ci.yml: pack': 'node scripts/packages.js release tarballs'};
 
-const installed = (...args) => {
-	const {status, stdout} = spawnSync('rustup', args, {encoding: 'utf8', cwd: checkout});
-	return status === 0 ? stdout.split('\n') : [];
-};
-const targets = installed('target', 'list', '--installed');
-const toolchains = installed('toolchain', 'list');
+const listed = spawnSync('rustup', ['toolchain', 'list'], {encoding: 'utf8', cwd: checkout});
+const toolchains = (listed.stdout ?? '').split('\n');
 
 /** What of Rust a job fetches and this machine doesn't have. */
 function lacksOfRust({steps}) {
 	for (const {run = ''} of steps) {
 		const [, added] = /^rustup target add (.+)/.exec(run) ?? [];
-		const target = added?.split(' ').find((one) => !targets.includes(one));
+		const lacks = added?.split(' ').map(lacksTarget) ?? [];
+		const reason = lacks.find((one) => one !== null);
 		const [, toolchain] = /^rustup toolchain install (\S+)/.exec(run) ?? [];
-		if (target !== undefined) {
-			return `there is no target ${target}: rustup target add ${target}`;
+		if (reason !== undefined) {
+			return reason;
 		}
 		if (toolchain !== undefined && !toolchains.some((one) => one.startsWith(`${toolchain}-`))) {
 			return `there is no Rust ${toolchain}: rustup toolchain install ${toolchain}`;

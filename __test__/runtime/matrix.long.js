@@ -11,9 +11,11 @@ const {spawn} = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const {npmTools, root} = require('../../scripts/tools');
+const {lacksTarget, npmPackage, npmTools, root, run: execute} = require('../../scripts/tools');
 const harness = require('../activation/harness');
+const {needs} = require('../needs');
 const {COLUMNS, publish, table, withNotes} = require('./columns');
+const musl = require('./musl');
 
 const runtime = (name) => path.join('__test__', 'runtime', name);
 const dropIns = runtime('drop-ins.cjs');
@@ -95,6 +97,22 @@ const REMOTIONS = [
 /** Older versions keep their own rule, over our measurement; newer ones wait for the encoder. */
 const BY_DESIGN = ['prestitcher-memory-usage', 'prespawn-ffmpeg', 'calculate-asset-positions'];
 
+/** Jest's resolver is an addon that asks the machine which C library it has, and not its Node. */
+const RESOLVER = [
+	'@unrs/resolver-binding-linux-x64-musl',
+	require('unrs-resolver/package.json').version,
+	'sha512-TOh1fqOjyq1OPoht3BDLd7Y+HeMJRwd5g2VNmCQclknEbjp4py5GFRmT4L/rOybF5Af8q0LT9zHs2WGkwlqtrw==',
+];
+const MUSL = {
+	name: `Node ${musl.VERSION}, musl`,
+	bun: false,
+	musl: true,
+	// Bundles and renders with the packages that npm installed, for another C library.
+	leftOut: ['--testPathIgnorePatterns=plan/renders'],
+};
+const MUSL_TARGET = 'x86_64-unknown-linux-musl';
+const MUSL_BINARY = 'remotion-headroom.linux-x64-musl.node';
+
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-matrix-'));
 
 /** Runs a command; its process group ends with it, browsers and all. */
@@ -153,10 +171,15 @@ async function suite({folders}, column) {
 	const jest = path.join(root, 'node_modules', 'jest', 'bin', 'jest.js');
 	const how = ['--json', `--outputFile=${report}`, '--silent', '--no-cache'];
 	const patterns = folders.map((name) => `__test__/${name}[./]`);
-	const {status, output} = await run(column.command, [jest, ...patterns, ...how], {}, 1_200_000);
+	const args = [jest, ...patterns, ...how, ...(column.leftOut ?? [])];
+	const {status, output} = await run(column.command, args, column.env, 1_200_000);
 	assert.equal(status, 0, output);
 	return String(JSON.parse(fs.readFileSync(report, 'utf8')).numPassedTests);
 }
+
+/** Remotion's programs for this machine: npm installs none for another C library. */
+const compositorOf = (renderer) =>
+	path.dirname(require.resolve('@remotion/compositor-linux-x64-gnu', {paths: [renderer]}));
 
 /** What stock Remotion makes, on the Node that runs this. */
 const expected = new Map();
@@ -170,8 +193,10 @@ async function render({version, env}, column) {
 	};
 	const child = path.join('__test__', 'activation', 'render-child.js');
 	const resultFile = path.join(scratch, 'render.json');
+	const common = column.musl ? {binariesDirectory: compositorOf(job.root)} : {};
 	const renderOn = async (command, activated) => {
-		const argument = JSON.stringify({...job, activated, resultFile});
+		const options = command === column.command ? common : {};
+		const argument = JSON.stringify({...job, common: options, activated, resultFile});
 		const {output} = await run(command, [child, argument], env, 240_000);
 		const found = fs.existsSync(resultFile) && JSON.parse(fs.readFileSync(resultFile, 'utf8'));
 		fs.rmSync(resultFile, {force: true});
@@ -199,6 +224,7 @@ async function render({version, env}, column) {
 	return left.length === 0 ? 'yes' : `yes, without ${left.join(', ')}`;
 }
 
+const columns = [...COLUMNS, MUSL];
 const cells = new Map();
 
 beforeAll(() => npmTools('nodes'), 600_000);
@@ -207,17 +233,17 @@ afterAll(async () => {
 	fs.rmSync(scratch, {recursive: true, force: true});
 	await harness.removeBundles();
 	const tables = {
-		runtimes: table('', [...PROGRAMS, ...SUITES], cells),
-		renders: withNotes('activated render', REMOTIONS, cells),
+		runtimes: table('', [...PROGRAMS, ...SUITES], cells, columns),
+		renders: withNotes('activated render', REMOTIONS, cells, columns),
 	};
 	// What failed, or was left out, is in no table.
 	publish(
 		tables,
-		cells.size === COLUMNS.length * (PROGRAMS.length + SUITES.length + REMOTIONS.length),
+		cells.size === columns.length * (PROGRAMS.length + SUITES.length + REMOTIONS.length),
 	);
 });
 
-describe.each(COLUMNS)('$name', (column) => {
+function fillColumn(column) {
 	const fill = (rows, cell) =>
 		test.each(rows)(
 			'$name',
@@ -229,4 +255,30 @@ describe.each(COLUMNS)('$name', (column) => {
 	fill(PROGRAMS, program);
 	fill(SUITES, suite);
 	fill(REMOTIONS, render);
+}
+
+describe.each(COLUMNS)('$name', fillColumn);
+
+const lacking = lacksTarget(MUSL_TARGET);
+const artifact = path.join(root, 'artifacts', MUSL_BINARY);
+const reason = musl.reasonToSkip() ?? (fs.existsSync(artifact) ? null : lacking);
+
+const describeMusl = needs('musl', reason, describe);
+describeMusl(MUSL.name, () => {
+	// Only while this column asks for it.
+	const beside = path.join(root, MUSL_BINARY);
+
+	beforeAll(() => {
+		if (lacking === null) {
+			execute(process.execPath, ['scripts/build.js', MUSL_TARGET]);
+		}
+		MUSL.command = musl.muslNode('x64');
+		const resolver = path.join(npmPackage(...RESOLVER), 'resolver.linux-x64-musl.node');
+		MUSL.env = {NAPI_RS_NATIVE_LIBRARY_PATH: resolver};
+		fs.copyFileSync(artifact, beside);
+	}, 1_800_000);
+
+	afterAll(() => fs.rmSync(beside, {force: true}));
+
+	fillColumn(MUSL);
 });

@@ -1,5 +1,7 @@
 'use strict';
 
+require('./lib/bundled/entry').failInBundle(module);
+
 // Every export is a plain name in one object literal: that is how Node finds
 // the names that ESM importers may use.
 const {compressAsset, isAssetCompressed} = require('./lib/assets/compress-assets');

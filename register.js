@@ -12,6 +12,7 @@ const inLoaderThread = !isMainThread && parentPort === null;
 if (!inLoaderThread) {
 	try {
 		if (!require('./lib/switch').isSwitchedOff()) {
+			require('./lib/bundled/entry').failInBundle(module);
 			const {activateAll, preload} = require('./lib/register');
 			if (require('./lib/loader/preloaded').isPreloaded(module)) {
 				preload(module);

@@ -1,6 +1,9 @@
 'use strict';
 
 // The project's @remotion/renderer, activated.
+
+require('./lib/bundled/entry').failInBundle(module);
+
 const path = require('node:path');
 const {register} = require('./lib/register');
 const {besideUs, findRenderers, startingPoints} = require('./lib/copies/find');

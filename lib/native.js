@@ -36,56 +36,56 @@ function thisMachine() {
 }
 
 /**
- * Where the binary for each machine is. Every name is written out: tracers
- * (@vercel/nft, Next.js) copy what they see required, and run nothing.
+ * Whole names in an object: tracers (@vercel/nft, Next.js) copy what they see required, and
+ * run nothing, while `bun build`, which stops at a package of another machine, sees none.
  */
-const BINARIES = {
-	'darwin-arm64': {
-		built: () => require('../remotion-headroom.darwin-arm64.node'),
-		packaged: () => require('remotion-headroom-darwin-arm64'),
-	},
-	'darwin-x64': {
-		built: () => require('../remotion-headroom.darwin-x64.node'),
-		packaged: () => require('remotion-headroom-darwin-x64'),
-	},
-	'linux-arm64-gnu': {
-		built: () => require('../remotion-headroom.linux-arm64-gnu.node'),
-		packaged: () => require('remotion-headroom-linux-arm64-gnu'),
-	},
-	'linux-arm64-musl': {
-		built: () => require('../remotion-headroom.linux-arm64-musl.node'),
-		packaged: () => require('remotion-headroom-linux-arm64-musl'),
-	},
-	'linux-x64-gnu': {
-		built: () => require('../remotion-headroom.linux-x64-gnu.node'),
-		packaged: () => require('remotion-headroom-linux-x64-gnu'),
-	},
-	'linux-x64-musl': {
-		built: () => require('../remotion-headroom.linux-x64-musl.node'),
-		packaged: () => require('remotion-headroom-linux-x64-musl'),
-	},
-	'win32-x64-msvc': {
-		built: () => require('../remotion-headroom.win32-x64-msvc.node'),
-		packaged: () => require('remotion-headroom-win32-x64-msvc'),
-	},
+const PACKAGES = {
+	'darwin-arm64': 'remotion-headroom-darwin-arm64',
+	'darwin-x64': 'remotion-headroom-darwin-x64',
+	'linux-arm64-gnu': 'remotion-headroom-linux-arm64-gnu',
+	'linux-arm64-musl': 'remotion-headroom-linux-arm64-musl',
+	'linux-x64-gnu': 'remotion-headroom-linux-x64-gnu',
+	'linux-x64-musl': 'remotion-headroom-linux-x64-musl',
+	'win32-x64-msvc': 'remotion-headroom-win32-x64-msvc',
 };
 
-/** Any other machine: nothing is published for it, but a checkout may build for it. */
-const otherMachine = (name) => ({
-	built: () => require(path.join(__dirname, '..', `${BINARY}.${name}.node`)),
-	packaged() {
-		throw new Error('there is no such package');
-	},
-});
+/** One for each, or tracers would not know which. */
+const REQUIRES = {
+	'darwin-arm64': () => require(PACKAGES['darwin-arm64']),
+	'darwin-x64': () => require(PACKAGES['darwin-x64']),
+	'linux-arm64-gnu': () => require(PACKAGES['linux-arm64-gnu']),
+	'linux-arm64-musl': () => require(PACKAGES['linux-arm64-musl']),
+	'linux-x64-gnu': () => require(PACKAGES['linux-x64-gnu']),
+	'linux-x64-musl': () => require(PACKAGES['linux-x64-musl']),
+	'win32-x64-msvc': () => require(PACKAGES['win32-x64-msvc']),
+};
 
-/** The binary of one of our packages, if it is of our version. */
-function loadPackage(name, packaged) {
+/**
+ * Never called: pkg sees what is written out alone, and is blind to scopes, by which others
+ * know that this is no `require` of Node's.
+ */
+function _forPkg(require) {
+	require('remotion-headroom-darwin-arm64');
+	require('remotion-headroom-darwin-x64');
+	require('remotion-headroom-linux-arm64-gnu');
+	require('remotion-headroom-linux-arm64-musl');
+	require('remotion-headroom-linux-x64-gnu');
+	require('remotion-headroom-linux-x64-musl');
+	require('remotion-headroom-win32-x64-msvc');
+}
+
+/** The binary of a package of ours, if there is one for that machine and it is of our version. */
+function loadPackage(platform) {
+	const name = PACKAGES[platform];
+	if (name === undefined) {
+		throw new Error('there is no such package');
+	}
 	const {version} = require('../package.json');
 	const found = require(`${name}/package.json`).version;
 	if (found !== version) {
 		throw new Error(`it is version ${found}, and this is remotion-headroom ${version}`);
 	}
-	return packaged();
+	return REQUIRES[platform]();
 }
 
 /** The addon, or an error that lists why each candidate failed. */
@@ -95,7 +95,6 @@ function load() {
 		const machine = `${process.platform}-${process.arch}`;
 		return {error: noBinary([['REMOTION_HEADROOM_BINARY', new Error('it is "off"')]], machine)};
 	}
-	const candidates = platformNames().map((name) => [name, BINARIES[name] ?? otherMachine(name)]);
 	const causes = [];
 	const attempt = (candidate, how) => {
 		try {
@@ -106,12 +105,13 @@ function load() {
 		}
 	};
 	let binary = null;
-	for (const [name, {built}] of candidates) {
+	for (const name of platformNames()) {
 		// A build of this checkout comes first.
-		binary ??= attempt(path.join(__dirname, '..', `${BINARY}.${name}.node`), built);
+		const built = path.join(__dirname, '..', `${BINARY}.${name}.node`);
+		binary ??= attempt(built, () => require(built));
 	}
-	for (const [name, {packaged}] of candidates) {
-		binary ??= attempt(`${BINARY}-${name}`, () => loadPackage(`${BINARY}-${name}`, packaged));
+	for (const name of platformNames()) {
+		binary ??= attempt(`${BINARY}-${name}`, () => loadPackage(name));
 	}
 	// In a bundle nothing of ours is beside us, and no cause above is the true one.
 	if (binary === null && !fs.existsSync(path.join(__dirname, 'wasm.js'))) {

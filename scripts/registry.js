@@ -23,9 +23,20 @@ function allPlatforms(home) {
 	return fs.readdirSync(path.join(folder, 'npm')).sort();
 }
 
+/** Whether there is no such binary, or one of older Rust code. */
+function needsBuild(binary) {
+	const time = (file) => fs.statSync(file, {throwIfNoEntry: false})?.mtimeMs ?? 0;
+	const sources = run('git', ['ls-files', 'Cargo.lock', 'Cargo.toml', 'build.rs', 'core', 'src']);
+	const built = time(binary);
+	return sources
+		.trim()
+		.split('\n')
+		.some((file) => time(path.join(root, file)) > built);
+}
+
 /**
  * Packs all packages into `home`/tarballs, the main one last. Binaries are those of
- * artifacts/, that of `platform` is built where it is not there; where another one is
+ * artifacts/, that of `platform` is built where it is not there or old; where another one is
  * missing a file that is none stands for it: nothing here loads it.
  */
 function packAll(home, platform) {
@@ -35,7 +46,7 @@ function packAll(home, platform) {
 	for (const each of allPlatforms(home)) {
 		const name = `${binaryName}.${each}.node`;
 		const built = path.join(root, 'artifacts', name);
-		if (each === platform && !fs.existsSync(built)) {
+		if (each === platform && needsBuild(built)) {
 			run(process.execPath, ['scripts/build.js', targetOf(platform)]);
 		}
 		if (fs.existsSync(built)) {

@@ -42,6 +42,7 @@ const inExecutable = (text) =>
 	`require = require('node:module').createRequire(process.execPath);${text}`;
 
 /** A project that has us as packages are: in node_modules, where no tool transforms them. */
+fs.mkdirSync(path.join(root, 'target'), {recursive: true});
 const project = fs.mkdtempSync(path.join(root, 'target', 'runners-'));
 let files = 0;
 
